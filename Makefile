@@ -39,8 +39,8 @@ TEXTS = $(patsubst %.po,%.mo,$(wildcard shared/orderbridge/texts/locale/*/LC_MES
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help venvs run walkthrough up down status sign-in sam-local bench screenshots build limits deploy package costs policy check test format format-check lint types \
-	cfn-lint validate pytest texts lock record clean
+.PHONY: help venvs run walkthrough up down status sign-in sam-local bench screenshots build limits deploy package costs policy \
+	check test format format-check lint types cfn-lint validate pytest texts openapi lock record clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -125,6 +125,9 @@ pytest: venvs $(TEXTS) ## the tests; narrow them with ARGS, e.g. `make pytest AR
 
 texts: .venv/lock.txt ## take new codes into the catalogues of texts, compile them
 	@$(BIN)/python -m deployment.texts update
+
+openapi: venvs $(TEXTS) ## write docs/openapi.json from the code; refuses what would break callers of the API
+	@$(BIN)/python -m tests.openapi
 
 %.mo: %.po | .venv/lock.txt
 	@$(BIN)/python -m deployment.texts compile

@@ -71,6 +71,7 @@ def product_error(error: Exception) -> CommandError:
     from orderbridge.domain.codes.listeners import ListenerReason
     from orderbridge.errors import (
         BadRequestError,
+        ContentTooLargeError,
         ExplainedError,
         ExportProblemError,
         NotFoundError,
@@ -83,7 +84,8 @@ def product_error(error: Exception) -> CommandError:
     line = _in_our_words(error.reason) or render(error.reason, language(), ZoneInfo("Europe/Prague"))
     code = str(error.reason.code)
     wrong = {ListenerReason.NO_ALARMS, ListenerReason.NOT_OF_SHOP, ListenerReason.REFUSED}
-    if isinstance(error, (BadRequestError, NotFoundError, WrongValueError)) or error.reason.code in wrong:
+    of_the_call = (BadRequestError, ContentTooLargeError, NotFoundError, WrongValueError)
+    if isinstance(error, of_the_call) or error.reason.code in wrong:
         return WrongUseError(line, code)
     if isinstance(error, ExportProblemError):
         return UnreachableError(line, code)

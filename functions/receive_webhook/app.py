@@ -33,7 +33,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     count({"Webhooks": int(accepted), "WebhooksRefused": int(not accepted)})
     return {
         "statusCode": int(answer.status),
-        "headers": {"Content-Type": "application/json"},
+        "headers": {"Content-Type": answer.content_type},
         "body": json.dumps(answer.body(_language(event)), ensure_ascii=False),
     }
 

@@ -97,7 +97,7 @@ def readable(answer: Json) -> Json:
     """The answer, with an HTTP body parsed unless it is a page.
 
     Raises:
-        WrongError: the body is not JSON, or a refusal is not one line with a message and its code.
+        WrongError: the body is not JSON, or a refusal is not one line of problem details.
     """
     if not isinstance(answer, dict) or "statusCode" not in answer:
         return answer
@@ -109,9 +109,9 @@ def readable(answer: Json) -> Json:
     except (KeyError, TypeError, ValueError) as error:
         raise WrongError(f"the body of the answer cannot be read ({type(error).__name__})") from None
     if answer["statusCode"] >= FIRST_REFUSAL and (
-        sorted(body) != ["error", "message"] or "\n" in answer["body"]
+        body.get("status") != answer["statusCode"] or "\n" in answer["body"]
     ):
-        raise WrongError(f"a refusal is one line with a message and its code, not {answer['body']!r}")
+        raise WrongError(f"a refusal is one line of problem details, not {answer['body']!r}")
     return {**answer, "body": body}
 
 

@@ -131,7 +131,7 @@ def page(status: int, *words: str) -> Json:
 
 def refused(status: int, code: str) -> Json:
     """Pattern of a refusal with this code."""
-    return http(status, error={"code": code})
+    return http(status, status=status, code=code)
 
 
 def failed(*ends: str) -> Json:

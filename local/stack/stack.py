@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.stack import aws, processes
+from local.stack.gateway import set_gateway_responses
 from local.stack.onboarding import shop_secrets
 from local.stack.processes import Process, StackError
 from orderbridge.bootstrap import open_stack
@@ -109,7 +110,9 @@ def up(options: StackOptions) -> dict[str, Any]:
             log=state / "sam.log",
         )
         servers = json.loads((state / "sandbox.json").read_text(encoding="utf-8"))
-        opened = register_demo_shop(aws.AwsSession(endpoint_url), servers, options)
+        session = aws.AwsSession(endpoint_url)
+        set_gateway_responses(session, STACK_NAME, outputs["ApiId"], _stage(outputs))
+        opened = register_demo_shop(session, servers, options)
         stack = _stack(endpoint_url, outputs, servers, opened)
         processes.write_private(state / "stack.json", stack)
     except BaseException:
@@ -213,8 +216,7 @@ def _stack(
     endpoint_url: str, outputs: Mapping[str, str], servers: Mapping[str, Any], opened: Opened
 ) -> dict[str, Any]:
     """The content of stack.json. `servers`: the sandbox's ready file."""
-    stage = outputs["ApiUrl"].rsplit("/", 1)[1]
-    api_url = f"{endpoint_url}/_aws/execute-api/{outputs['ApiId']}/{stage}"
+    api_url = f"{endpoint_url}/_aws/execute-api/{outputs['ApiId']}/{_stage(outputs)}"
     return {
         "aws": {
             "endpoint_url": endpoint_url,
@@ -232,6 +234,11 @@ def _stack(
         "fastcentrik": servers["fastcentrik"],
         "mall": servers["mall"],
     }
+
+
+def _stage(outputs: Mapping[str, str]) -> str:
+    """The stage of the deployed API."""
+    return outputs["ApiUrl"].rsplit("/", 1)[1]
 
 
 def _start_sandbox(state: Path, host: str, fastcentrik_port: int, mall_port: int) -> Process:

@@ -12,6 +12,7 @@
     │   ├── WrongValueError          a setting or a person's request is not allowed (also a ValueError)
     │   ├── ExportProblemError       a shop's export cannot be used
     │   ├── BadRequestError          a call of the HTTP API makes no sense
+    │   ├── ContentTooLargeError     the body of a call of the HTTP API is too long
     │   ├── NotFoundError            what a call of the HTTP API is about does not exist
     │   ├── ConflictError            what a call of the HTTP API asks for is too late
     │   └── ForbiddenError           the caller's role does not allow a call of the HTTP API
@@ -110,6 +111,10 @@ class ExportProblemError(ExplainedError):
 
 class BadRequestError(ExplainedError):
     """A call of the HTTP API makes no sense. The reason names the parameter, and what is allowed."""
+
+
+class ContentTooLargeError(ExplainedError):
+    """The body of a call of the HTTP API is too long. It was not read."""
 
 
 class NotFoundError(ExplainedError):

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 _IMPORT_MODES = ("create", "link", "off")
 
-ShopName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+SHOP_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}$"
+"""What a shop can be called."""
+ShopName = Annotated[str, Field(pattern=SHOP_PATTERN)]
 
 
 class ShopSettings(BaseModel):

@@ -37,7 +37,9 @@ def methods_of_ports() -> list[tuple[str, str]]:
     found = []
     for port, one in vars(Ports).items():
         if isinstance(one, property) and one.fget is not None:
-            protocol = getattr(ports, one.fget.__annotations__["return"])
+            protocol = getattr(ports, one.fget.__annotations__["return"], None)
+            if protocol is None:  # a setting, such as an address
+                continue
             found += [(port, name) for name in vars(protocol) if not name.startswith("_")]
     return [(port, name) for port, name in found if callable(getattr(ports_class(port), name, None))]
 

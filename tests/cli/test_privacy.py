@@ -59,7 +59,15 @@ CHANGING = {
         "return-number",
     ),
     *("restored", "shop init", "shop add", "shop rotate-key", "shop remove", "shop pause", "shop resume"),
-    *("operator add", "operator remove", "webhook add", "webhook remove", "alarm add", "alarm remove"),
+    *(
+        "operator add",
+        "operator sign-in",
+        "operator remove",
+        "webhook add",
+        "webhook remove",
+        "alarm add",
+        "alarm remove",
+    ),
 }
 """The commands that change something. Those that know secrets have tests of their own."""
 ELSEWHERE = {"preview"}

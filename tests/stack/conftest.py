@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -12,6 +13,7 @@ from local.stack.mailbox import open_mailbox
 from local.stack.processes import StackError
 from local.stack.stack import NEVER, StackOptions, down, up
 from sandbox import SandboxOptions, start_sandbox
+from tests.openapi.checking import check_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,12 +73,17 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
 
 @pytest.fixture(scope="session")
 def api_answers(deployment: Deployment) -> list[str]:
-    """Everything that the HTTP API answers, from the first shop on."""
+    """Everything that the HTTP API answers, from the first shop on. Each must be in the OpenAPI document."""
     answers: list[str] = []
 
     def keep(answer: requests.Response, *_: object, **__: object) -> None:
         if answer.url.startswith(deployment.api_url):
             answers.append(answer.text)
+            path = unquote(urlsplit(answer.url).path.removeprefix(urlsplit(deployment.api_url).path))
+            if path.startswith("/console"):
+                return  # the clerk's page is for people: it answers in HTML
+            kind = answer.headers["Content-Type"]
+            check_answer(str(answer.request.method), path, answer.status_code, kind, answer.text)
 
     deployment.http.session.hooks["response"].append(keep)
     return answers

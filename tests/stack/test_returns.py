@@ -194,7 +194,7 @@ def test_returned_is_refused_where_it_is_set_by_hand(parcels: Parcels) -> None:
     ):
         answer = shop.ask("POST", f"/returns/{numbers[name]}/returned")
         assert answer.status_code == 400
-        assert answer.json()["error"]["code"] == why
+        assert answer.json()["code"] == why
     pushed.deployment.settle()
     assert pushed.took(numbers["MALL Delivery"]) == []
     assert by_hand.took(numbers["unclaimed"]) == ["shipped"]

@@ -15,6 +15,7 @@ from orderbridge.adapters.fastcentrik.profile.schema import Format
 from orderbridge.domain.cases.records import Cause
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.statuses import ShopStatus
+from orderbridge.flows.api.routes import ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -298,8 +299,7 @@ def test_a_fifo_queue_that_a_page_names_exists(page: str) -> None:
 
 
 def test_the_page_of_the_api_has_every_route() -> None:
-    routes = re.findall(r'"(GET|POST)",\s+"(/[^"]*)"', (ROOT / "functions/operate/app.py").read_text("utf-8"))
-    wanted = [f"{method} {path}".replace("<", "{").replace(">", "}") for method, path in routes]
+    wanted = [f"{route.method} {route.path}" for route in ROUTES]
     headings = re.findall(r"(?m)^### `((?:GET|POST) [^`]+)`$", (ROOT / "docs/api.md").read_text("utf-8"))
     assert sorted(headings) == sorted(wanted)
 

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 LANGUAGE_COOKIE = "orderbridge_language"
 _A_YEAR = 365 * 24 * 3600
-_PAGE = re.compile(r"[A-Za-z0-9._-]{1,80}(?:/[A-Za-z0-9._-]{1,80}){0,7}")
+_PART = re.compile(r"[A-Za-z0-9._-]{1,80}")
+MAX_PARTS = 8
+"""Parts of a page's path, at most."""
 MAX_NEXT = 500
 
 
@@ -130,7 +132,12 @@ def _own_address(request: WebRequest) -> str:
 def _next_of(given: str) -> str:
     """The end of the address to go on to: always a page of ours. Empty for anything else."""
     path, _, asked = given.partition("?")
-    if len(given) > MAX_NEXT or not _PAGE.fullmatch(path) or ".." in path.split("/"):
+    parts = path.split("/")
+    if len(given) > MAX_NEXT or len(parts) > MAX_PARTS or not all(map(_is_part, parts)):
         return ""
     query = urlencode(parse_qsl(asked, max_num_fields=20)) if asked else ""
     return f"/{path}?{query}" if query else f"/{path}"
+
+
+def _is_part(text: str) -> bool:
+    return text != ".." and _PART.fullmatch(text) is not None

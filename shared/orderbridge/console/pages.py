@@ -15,7 +15,7 @@ from orderbridge.domain.codes.api import RequestReason
 from orderbridge.domain.persons import Role
 from orderbridge.domain.reasons import because
 from orderbridge.errors import ExplainedError, ForbiddenError, NotFoundError, VersionConflictError
-from orderbridge.flows.api.answers import STATUS_OF
+from orderbridge.flows.api.problems import STATUS_OF
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.codes.api import RequestedReason, RequestReason
 from orderbridge.domain.reasons import because
 from orderbridge.errors import SecretsProblemError
-from orderbridge.flows.api.answers import DEFAULT_ZONE, error_body
+from orderbridge.flows.api.answers import DEFAULT_ZONE
+from orderbridge.flows.api.problems import PROBLEM_JSON, Problem
 from orderbridge.messages import ListRequest
 from orderbridge.texts import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from orderbridge.domain.reasons import Reason
+    from orderbridge.flows.api.request import Json
     from orderbridge.ports import Ports, Webhooks
     from orderbridge.texts import Language
 
@@ -38,15 +38,20 @@ NO_DIGEST = "0" * 64
 class WebhookAnswer:
     """The HTTP answer. `problem`: why a valid address was refused, for the log only; it holds no secret."""
 
-    status: int
+    status: HTTPStatus
     reason: Reason
     problem: str = ""
 
-    def body(self, language: Language) -> Mapping[str, object]:
+    def body(self, language: Language) -> Json:
         """The JSON body. A refusal is in the caller's language: the shop's would reveal that the shop exists."""
         if self.status == HTTPStatus.OK:
             return {"result": explained(self.reason, language, DEFAULT_ZONE)}
-        return error_body(self.reason, language)
+        return Problem(self.status, self.reason).body(language)
+
+    @property
+    def content_type(self) -> str:
+        """The content type of the body."""
+        return "application/json" if self.status == HTTPStatus.OK else PROBLEM_JSON
 
 
 def receive_webhook(ports: Ports, shop: str, secret: str, body: bytes) -> WebhookAnswer:

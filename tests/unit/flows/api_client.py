@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from orderbridge.flows.api.request import ApiRequest, Json
+from tests.openapi.checking import check_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ApiClient:
-    """Calls use cases in `product` in the name of `by`. Every answer is checked to be JSON.
+    """Calls use cases in `product` in the name of `by`. Every answer must be as the document has it.
 
     `language` is the one that the caller likes best; None: the shop's.
     """
@@ -44,4 +45,5 @@ class ApiClient:
         parameters = {name.rstrip("_"): value for name, value in query.items()}
         answer = use_case(self.product, ApiRequest(self.by, ["*"], path, parameters, text, self.language))
         assert json.loads(json.dumps(answer)) == answer
+        check_content(use_case, answer)
         return answer

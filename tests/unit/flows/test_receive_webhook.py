@@ -6,6 +6,7 @@ import hmac
 import json
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,7 +34,7 @@ from tests.unit.flows.in_memory_product import InMemoryProduct
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TURNED_AWAY = WebhookAnswer(404, because(RequestReason.NOTHING_HERE))
+TURNED_AWAY = WebhookAnswer(HTTPStatus.NOT_FOUND, because(RequestReason.NOTHING_HERE))
 SHOP, SECRET = "demo", "an-invented-secret-of-a-webhook"
 
 
@@ -170,7 +171,7 @@ def test_a_body_that_is_no_short_list_of_order_numbers_is_a_400(door: Door, body
     assert answer.status == 400
     for language in Language:
         content = answer.body(language)
-        assert content["message"] == said(answer.reason, language)
+        assert content["detail"] == said(answer.reason, language)
         assert json.loads(json.dumps(content)) == content
     assert door.queues.take_lists() == []
 

@@ -22,6 +22,7 @@ from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.settings import ShopSettings
 from tests.fakes import KEY_REFUSED, NOON, FakeConsoleStore, FakeSigningKeys
+from tests.openapi.checking import check_answer
 from tests.unit.flows.in_memory_product import InMemoryProduct
 from tests.unit.functions import template
 
@@ -91,11 +92,19 @@ class FunctionHarness:
         sys.modules["orderbridge.telemetry"].logger.registered_handler.setStream(_Stdout())
 
     def play(self, case: str, change: Callable[[Json], None] | None = None) -> Json:
-        """The handler's answer to `events/<function>.<case>.json`, which `change` may alter before."""
+        """The handler's answer to `events/<function>.<case>.json`, which `change` may alter before.
+
+        One to HTTP must be in the OpenAPI document.
+        """
         event = load(f"{self.function}.{case}", self.product.clock.now())
         if change is not None:
             change(event)
-        return self.app.handler(event, context())
+        answer = self.app.handler(event, context())
+        if self.function in {"operate", "receive_webhook"}:
+            headers = answer.get("headers") or {}
+            kind = headers.get("Content-Type") or answer["multiValueHeaders"]["Content-Type"][0]
+            check_answer(event["httpMethod"], event["path"], answer["statusCode"], kind, answer["body"])
+        return answer
 
     def output(self) -> str:
         """Everything that was written so far, to either stream."""

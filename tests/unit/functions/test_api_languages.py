@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,15 +21,18 @@ from orderbridge.domain.facts import Kind, Term
 from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.shops import Budget
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
-from orderbridge.errors import WrongValueError
+from orderbridge.errors import VersionConflictError, WrongValueError
+from orderbridge.flows.api.problems import TITLE_OF
 from orderbridge.settings import ShopSettings
 from orderbridge.texts import Language
+from tests.fakes import FakeLedger
 from tests.texts import said
 from tests.unit.functions.function_harness import ORDER, WEBHOOK_SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from orderbridge.domain.orders import OrderState
     from orderbridge.domain.shops import ShopRecord
     from tests.unit.functions.function_harness import FunctionHarness, Json, NewHarness
 
@@ -61,6 +65,17 @@ def _import_off(client: FunctionHarness) -> None:
 
 def _unreadable(client: FunctionHarness) -> None:
     client.product.ledger.unreadable.add(("demo", ORDER))
+
+
+class _LedgerInConflict(FakeLedger):
+    """Somebody else is always faster."""
+
+    def load(self, shop: str, mall_order_id: int) -> OrderState | None:
+        raise VersionConflictError(f"{shop}: {mall_order_id}")
+
+
+def _always_in_conflict(client: FunctionHarness) -> None:
+    client.product.ledger = _LedgerInConflict(client.product.shops, client.product.actions)
 
 
 def _shown(client: FunctionHarness, *statuses: ShopStatus) -> None:
@@ -107,8 +122,12 @@ ERRORS: dict[RequestReason, Call] = {
     RequestReason.ROLE: Call("POST", "/sync", role="viewer"),
     RequestReason.SEARCH: Call("GET", "/orders", {"search": " "}),
     RequestReason.NOTHING_HERE: Call("GET", "/elsewhere"),
+    RequestReason.CHANGED_MEANWHILE: Call(
+        "POST", f"/returns/{ORDER}/resolve", body='{"note": "x"}', before=_always_in_conflict
+    ),
 }
 OF_THE_GATEWAY = {
+    RequestReason.NOT_UNDERSTOOD,
     RequestReason.UNAUTHENTICATED,
     RequestReason.FORBIDDEN,
     RequestReason.TOO_MANY_CALLS,
@@ -166,6 +185,17 @@ def is_said_in(found: Json, language: Language) -> bool:
     return bool(found["text"] == texts[language])
 
 
+def explained_in(problem: Json) -> Json:
+    """The code, the facts and the text of a problem."""
+    return {"code": problem["code"], "facts": problem["facts"], "text": problem["detail"]}
+
+
+def is_problem_in(problem: Json, language: Language) -> bool:
+    """Whether the title and the text of `problem` are in `language` and in no other one."""
+    title = because(TITLE_OF[HTTPStatus(problem["status"])])
+    return problem["title"] == said(title, language) and is_said_in(explained_in(problem), language)
+
+
 def test_every_error_and_every_result_is_walked() -> None:
     assert {*RequestReason} == {*ERRORS, *OF_THE_GATEWAY, RequestReason.NOT_A_HINT}
     assert {*RequestedReason} == {*RESULTS, RequestedReason.HINT, RequestedReason.NOTHING}
@@ -180,9 +210,8 @@ def test_an_error_is_said_in_the_callers_language(
     call.before(client)
     status, answer = answered(client, call, HEADERS[language])
     assert 400 <= status <= 500
-    assert (sorted(answer), answer["error"]["code"]) == (["error", "message"], code)
-    assert answer["message"] == answer["error"]["text"]
-    assert is_said_in(answer["error"], language)
+    assert (answer["status"], answer["code"]) == (status, code)
+    assert is_problem_in(answer, language)
 
 
 FACTS: dict[Kind, Any] = {
@@ -207,8 +236,8 @@ def test_why_a_persons_word_is_not_taken_is_said_in_the_callers_language(
     status, answer = answered(
         client, Call("POST", f"/returns/{ORDER}/resolve", body='{"note": "x"}'), HEADERS[language]
     )
-    assert (status, answer["error"]["code"]) == (400, code)
-    assert is_said_in(answer["error"], language)
+    assert (status, answer["code"]) == (400, code)
+    assert is_problem_in(answer, language)
 
 
 @each_language
@@ -235,7 +264,7 @@ def test_a_caller_without_a_language_of_ours_gets_the_shops(
     for query, code in (({"limit": "0"}, RequestReason.PAGE_SIZE), ({"shop": "nobody"}, None)):
         _, answer = answered(client, Call("GET", "/orders", query), header)
         # a shop that the token does not know decides nothing: Czech
-        assert is_said_in(answer["error"], Language.SLOVAK if code else Language.CZECH)
+        assert is_problem_in(answer, Language.SLOVAK if code else Language.CZECH)
     assert is_said_in(answered(client, Call("POST", "/sync"), header)[1]["result"], Language.SLOVAK)
 
 
@@ -303,7 +332,7 @@ def test_the_webhook_answers_in_the_callers_language(
         event |= {"body": body, "isBase64Encoded": False, "headers": {"Accept-Language": HEADERS[language]}}
 
     answer = json.loads(door.play("hint", change)["body"])
-    found = answer.get("result") or answer["error"]
+    found = answer.get("result") or explained_in(answer)
     assert code in OF_THE_WEBHOOK
     assert found["code"] == code
     assert is_said_in(found, language)

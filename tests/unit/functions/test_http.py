@@ -108,21 +108,21 @@ def client(new_harness: NewHarness) -> FunctionHarness:
 
 
 def body(answer: Json, status: int = 200) -> Json:
-    """The body of an answer with this status; every one is JSON."""
+    """The body of an answer with this status; every one is JSON, a refusal problem details."""
+    kind = "application/json" if status < 400 else "application/problem+json"
     assert answer["statusCode"] == status, answer
-    assert answer["multiValueHeaders"]["Content-Type"] == ["application/json"]
+    assert answer["multiValueHeaders"]["Content-Type"] == [kind]
     return json.loads(answer["body"])
 
 
 def problem(answer: Json, status: int) -> Json:
-    """The error of a refusal: code, facts and the text, which is one line."""
+    """The problem of a refusal. Its texts are one line each."""
     content = body(answer, status)
-    assert sorted(content) == ["error", "message"]
-    assert sorted(content["error"]) == ["code", "facts", "text"]
-    assert content["message"] == content["error"]["text"]
-    assert len(content["message"].splitlines()) == 1
+    assert sorted(content) == ["code", "detail", "facts", "status", "title", "type"]
+    assert (content["status"], content["type"]) == (status, f"urn:orderbridge:problem:{content['code']}")
+    assert len(content["detail"].splitlines()) == len(content["title"].splitlines()) == 1
     assert "\n" not in answer["body"]
-    return content["error"]
+    return content
 
 
 def query(**values: str) -> Callable[[Json], None]:
@@ -188,7 +188,7 @@ def test_what_makes_no_sense_is_a_400_that_names_it(
     said = problem(client.play("orders", query(**values)), 400)
     assert said["code"] == code
     (name,) = values
-    assert name in said["text"]
+    assert name in said["detail"]
 
 
 def test_a_status_that_does_not_exist_is_a_400_that_names_those_that_do(client: FunctionHarness) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from local.sam import events
 from orderbridge.domain import attempts
 from orderbridge.domain.codes import CODES
 from orderbridge.domain.reasons import because
-from orderbridge.flows.api.answers import error_body
+from orderbridge.flows.api.problems import PROBLEM_JSON, Problem
+from orderbridge.flows.api.request import MAX_BODY
 from orderbridge.flows.fetch_changes import MAX_ROUNDS
 from orderbridge.texts import Language
 from tests.texts import said
@@ -87,13 +89,15 @@ def test_a_tick_that_fails_is_seen() -> None:
 
 def test_a_refusal_of_the_gateway_looks_like_one_of_ours() -> None:
     (api,) = template.of_type("AWS::Serverless::Api").values()
+    assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= api["GatewayResponses"].keys()
     for name, response in api["GatewayResponses"].items():
         (body,) = response["ResponseTemplates"].values()
-        reason = because(CODES[json.loads(body)["error"]["code"]])
+        code = CODES[json.loads(body)["code"]]
+        reason = because(code, **dict.fromkeys(code.facts, MAX_BODY))
+        expected = Problem(HTTPStatus(response["StatusCode"]), reason).body(Language.CZECH)
         texts = {language.value: said(reason, language) for language in Language}
-        expected = error_body(reason, Language.CZECH)
-        expected["error"]["texts"] = texts
-        assert json.loads(body) == expected, name
+        assert json.loads(body) == {**expected, "details": texts}, name
+        assert response["ResponseParameters"]["Headers"] == {"Content-Type": f"'{PROBLEM_JSON}'"}
         assert body.isascii(), "CloudFormation spoils other letters"
         assert not {"$", "#"} & {*body}, "API Gateway takes it for a template"
 

@@ -11,6 +11,7 @@ import pytest
 
 from deployment.texts import catalogue_of, catalogue_path, messages, updated
 from orderbridge.domain.codes import CODES
+from orderbridge.domain.codes.api import ProblemTitle
 from orderbridge.domain.codes.cases import DigestReason, StateReason, SubjectReason
 from orderbridge.domain.facts import Kind
 from orderbridge.texts.catalogues import catalogue
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 MAX_LENGTH = 450
 """Characters of a text before its facts are written into it. 300 is what to aim at."""
 
-LABELS = {*StateReason, *SubjectReason}
-"""Not sentences: what stands behind a colon, and subjects of mails."""
+LABELS = {*StateReason, *SubjectReason, *ProblemTitle}
+"""Not sentences: what stands behind a colon, subjects of mails, and titles."""
 
 ALIKE: dict[frozenset[Language], set[str]] = {
     frozenset({Language.CZECH, Language.SLOVAK}): {DigestReason.ESCALATION, DigestReason.DEADLINE}

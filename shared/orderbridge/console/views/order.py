@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from orderbridge.console.timeline import timeline
 from orderbridge.errors import BadRequestError, ConflictError
-from orderbridge.flows.api.answers import STATUS_OF
 from orderbridge.flows.api.escalations import close_escalation, enter_return_number
 from orderbridge.flows.api.orders import order_detail, retry
+from orderbridge.flows.api.problems import STATUS_OF
 from orderbridge.flows.api.returns import request_returned, resolve_return
 from orderbridge.flows.api.undo import undo_step
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.actions import Action
@@ -52,6 +52,7 @@ MAX_HISTORY = 50
 """How many entries of an escalation's history are kept, the newest (R12.9)."""
 
 _RETURN_NUMBER = re.compile(r"47[0-9]{8}")
+_PIECES = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 """The form of a return number (R6.6)."""
 CAUSES: Mapping[HoldCode, tuple[Cause, ...]] = {
     HoldCode.REFUSED: (Cause.REFUSED,),
@@ -432,10 +433,6 @@ def _with(order: OrderState, changed: Escalation) -> OrderState:
 def _checked(item: Item) -> Item:
     """`item` without outer white space. Raises WrongValueError for an empty title or no positive number of pieces."""
     item = Item(item.title.strip(), item.pieces.strip())
-    try:
-        pieces = Decimal(item.pieces)
-    except InvalidOperation:
-        pieces = Decimal(0)
-    if not item.title or not pieces.is_finite() or pieces <= 0:
+    if not item.title or _PIECES.fullmatch(item.pieces) is None or not Decimal(item.pieces):
         raise WrongValueError(because(CaseProblem.ITEMS))
     return item

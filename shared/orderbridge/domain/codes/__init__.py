@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.codes.answers import AnswerReason, ImportReason, PolicyReason
 from orderbridge.domain.codes.api import (
     HealthReason,
+    ProblemTitle,
     RequestedReason,
     RequestReason,
     SettingReason,
@@ -112,6 +113,7 @@ TABLES: tuple[type[Code], ...] = (
     HealthReason,
     ShopStateReason,
     RequestReason,
+    ProblemTitle,
     RequestedReason,
     ListenerReason,
     PersonReason,

@@ -32,11 +32,26 @@ class RequestReason(Code):
     SEARCH = "error.search", {"limit": Kind.COUNT}
     NOTHING_HERE = "error.nothing_here"
     NOT_A_HINT = "error.not_a_hint", {"limit": Kind.COUNT}
-    # The next four are API Gateway's. It knows no caller's language, so template.yaml has them in every language.
+    CHANGED_MEANWHILE = "error.changed_meanwhile"
+    # The next five are API Gateway's. It knows no caller's language, so template.yaml has them in every language.
+    NOT_UNDERSTOOD = "error.not_understood"
     UNAUTHENTICATED = "error.unauthenticated"
     FORBIDDEN = "error.forbidden"
     TOO_MANY_CALLS = "error.too_many_calls"
     FAILED = "error.failed"
+
+
+class ProblemTitle(Code):
+    """The kind of a problem, by the answer's HTTP status."""
+
+    BAD_REQUEST = "problem.bad_request"
+    UNAUTHORIZED = "problem.unauthorized"
+    FORBIDDEN = "problem.forbidden"
+    NOT_FOUND = "problem.not_found"
+    CONFLICT = "problem.conflict"
+    CONTENT_TOO_LARGE = "problem.content_too_large"
+    TOO_MANY_REQUESTS = "problem.too_many_requests"
+    FAILED = "problem.failed"
 
 
 class RequestedReason(Code):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from orderbridge.domain.cases import escalations
 from orderbridge.domain.cases.records import Cause, Item, ReturnDocument
@@ -16,6 +16,7 @@ from orderbridge.flows.api.actions import WhyBody, record_action
 from orderbridge.flows.api.request import (
     Body,
     body_of,
+    number_as_text,
     one_of,
     order_number,
     redacted_note,
@@ -47,13 +48,13 @@ class ReturnedItem(Body):
     """One item of a return document."""
 
     title: Annotated[str, Field(max_length=300)]
-    pieces: Annotated[str, Field(max_length=20)] | Annotated[int, Field(gt=0, lt=1_000_000)]
+    pieces: Annotated[str, Field(max_length=20), BeforeValidator(number_as_text)]
 
 
 class ReturnNumberBody(WhyBody):
     """Body with the return number that MALL's Operations sent (R6.6). Without `items` the whole order is returned."""
 
-    return_number: Annotated[str, Field(max_length=40)] | Annotated[int, Field(gt=0, lt=10**12)]
+    return_number: Annotated[str, Field(max_length=40), BeforeValidator(number_as_text)]
     items: Annotated[tuple[ReturnedItem, ...], Field(max_length=200)] = ()
 
 
@@ -124,12 +125,12 @@ def enter_return_number(ports: Ports, request: ApiRequest) -> Json:
     """
     record, number, cause = _named(ports, request)
     body = body_of(request, ReturnNumberBody)
-    what = because(PersonReason.RETURN_NUMBER, number=ShopText(str(body.return_number)))
+    what = because(PersonReason.RETURN_NUMBER, number=ShopText(body.return_number))
     on_record = partial(record_action, ports, request, record.shop, what, number, body.why)
-    items = tuple(Item(redacted_note(item.title, number), str(item.pieces)) for item in body.items)
+    items = tuple(Item(redacted_note(item.title, number), item.pieces) for item in body.items)
 
     def enter(order: OrderState, now: datetime) -> OrderState:
-        document = ReturnDocument(str(body.return_number), now, request.by, items)
+        document = ReturnDocument(body.return_number, now, request.by, items)
         return escalations.enter_return_number(order, cause, document)
 
     return _shown(request, record, change_order(ports, record, number, enter, on_record), cause)

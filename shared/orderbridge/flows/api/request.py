@@ -15,9 +15,9 @@ from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.lists import Period
 from orderbridge.domain.persons import Role
 from orderbridge.domain.reasons import because
-from orderbridge.errors import BadRequestError, ForbiddenError, NotFoundError
+from orderbridge.errors import BadRequestError, ContentTooLargeError, ForbiddenError, NotFoundError
 from orderbridge.redaction import redact_line
-from orderbridge.settings import problems_of
+from orderbridge.settings import SHOP_PATTERN, problems_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -34,6 +34,7 @@ MAX_BODY = 64 * 1024
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_SHOP = re.compile(SHOP_PATTERN)
 
 Json = dict[str, Any]
 RoleName = Literal["viewer", "operator"]
@@ -68,6 +69,17 @@ def check_role(request: ApiRequest, needed: RoleName) -> None:
         raise ForbiddenError(because(RequestReason.ROLE, role=Term(request.role), needed=Term(needed)))
 
 
+def number_as_text(value: object) -> object:
+    """The digits of a whole number, also of ``7.0``, which JSON calls one. Everything else is left as it is."""
+    whole = whole_number(value)
+    return str(whole) if isinstance(whole, int) and not isinstance(whole, bool) else value
+
+
+def whole_number(value: object) -> object:
+    """A number such as ``7.0``, which JSON calls whole, as an ``int``. Everything else is left as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class Body(BaseModel):
     """The JSON body of a POST. Unknown keys are refused: a misspelt key must not count as absent."""
 
@@ -78,9 +90,12 @@ _Body = TypeVar("_Body", bound=Body)
 
 
 def body_of(request: ApiRequest, model: type[_Body]) -> _Body:
-    """The request's body as `model`. Raises BadRequestError, which names the wrong keys but no values."""
+    """The request's body as `model`. Raises BadRequestError, which names the wrong keys but no values.
+
+    Raises ContentTooLargeError for a body of more than ``MAX_BODY`` characters.
+    """
     if len(request.body) > MAX_BODY:
-        raise BadRequestError(because(RequestReason.BODY_TOO_LONG, limit=MAX_BODY))
+        raise ContentTooLargeError(because(RequestReason.BODY_TOO_LONG, limit=MAX_BODY))
     try:
         return model.model_validate_json(request.body or "{}")
     except ValidationError as error:
@@ -104,10 +119,12 @@ def pick_shop(shops: Shops, name: str | None, allowed: Collection[str]) -> ShopR
     """The shop called `name`; without a name, the only shop that the token may see.
 
     `allowed`: the token's shops; ``*`` is every shop. A shop that the token may not see is answered like one that does
-    not exist. Raises BadRequestError without a name where there are several shops, NotFoundError where there is none.
+    not exist, and so is what can be no shop's name. Raises BadRequestError without a name where there are several
+    shops, NotFoundError where there is none.
     """
-    if name:
-        record = shops.get(name) if "*" in allowed or name in allowed else None
+    if name is not None:
+        seen = _SHOP.fullmatch(name) and ("*" in allowed or name in allowed)
+        record = shops.get(name) if seen else None
         if record is None:
             raise NotFoundError(because(RequestReason.UNKNOWN_SHOP, shop=ShopText(name[:40])))
         return record

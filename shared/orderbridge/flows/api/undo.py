@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from orderbridge.domain import undo
 from orderbridge.domain.actions import Action
@@ -16,7 +16,7 @@ from orderbridge.domain.reasons import because
 from orderbridge.errors import ConflictError, NotFoundError, WrongValueError
 from orderbridge.flows.api.actions import WhyBody, record_action
 from orderbridge.flows.api.answers import explained_for
-from orderbridge.flows.api.request import body_of, order_number, shop_of, unknown_order
+from orderbridge.flows.api.request import body_of, order_number, shop_of, unknown_order, whole_number
 from orderbridge.flows.api.stored import change_with_steps
 from orderbridge.flows.api.views import iso, reader_of, summary
 from orderbridge.flows.common.stored_orders import until_saved
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class UndoBody(WhyBody):
     """Body of a request to take a step back."""
 
-    step: Annotated[int, Field(ge=1, lt=100_000)]
+    step: Annotated[int, Field(ge=1, lt=100_000), BeforeValidator(whole_number)]
     """The step's number: so nobody takes back another step than the one that was shown."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -17,6 +18,10 @@ from tests.cli.conftest import Ended
 if TYPE_CHECKING:
     from tests.cli.aws_servers import CloudFormation
     from tests.contract.conftest import Aws
+
+# A shell ignores Ctrl-C for what it starts in the background, and every process below inherits that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "orderbridge_cli")

@@ -71,6 +71,8 @@ class TodayDeadline(TodayEntry):
     """Until when."""
     missed: bool
     """Whether that is past."""
+    why: Explanation | None
+    """Why it is not met yet: the hold's reason, or what comes next."""
 
 
 class TodayReturn(ReturnEntry):

@@ -194,12 +194,14 @@ class _View:
         }
 
     def deadline(self, found: RunningDeadline) -> Json:
-        """A deadline. Its age counts from when the order was listed last changed."""
+        """A deadline, and why it is not met yet. Its age counts from when the order was listed last changed."""
         order = found.order
         since = order.list_entry.since if order.list_entry is not None else None
+        held = order.work.hold
         return {
             **self._entry(order, since or order.updated_at or self._now, found.deadline.reason),
             **deadline_view(found.deadline, self._reader),
+            "why": self._reader.explained_if(why(order, self._now) if held is None else held.reason),
         }
 
     def open_return(self, found: OpenReturn) -> Json:

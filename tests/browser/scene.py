@@ -117,7 +117,8 @@ def _open_orders(shop: ShopClient) -> tuple[dict[str, int], dict[str, str]]:
         codes[name] = code
         return number
 
-    new = {**SETTLED, "created": a_day()}
+    # With its time: a day alone would be its first hour, which is still to come shortly after midnight.
+    new = {**SETTLED, "created": wire(datetime.now(PRAGUE))}
     numbers = {
         name: opens(name, **SETTLED) for name in (*WRONG_DELIVERED, *UNCLAIMED, "overdue", "to be delivered")
     }

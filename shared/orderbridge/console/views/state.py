@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from orderbridge.errors import BadRequestError
-from orderbridge.flows.api.shops import health, reconcile, sync
+from orderbridge.flows.api.shops import health_of_shop, reconcile, sync
 
 if TYPE_CHECKING:
     from orderbridge.console.visits import Visit
@@ -18,10 +18,7 @@ ACTIONS = {"sync": sync, "reconcile": reconcile}
 
 def show(visit: Visit) -> Answer:
     """How the shop is doing."""
-    record = visit.record
-    found = visit.ask(health)
-    (own,) = [one for one in found["shops"] if one["shop"] == record.shop]
-    return visit.page("state.html", own=own)
+    return visit.page("state.html", own=visit.ask(health_of_shop))
 
 
 def confirm(visit: Visit) -> Answer:

@@ -14,11 +14,7 @@ from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError
 from orderbridge.flows.api.actions import record_action, why_of
 from orderbridge.flows.api.answers import explained_for
-from orderbridge.flows.api.request import (
-    ApiRequest,
-    Json,
-    shop_of,
-)
+from orderbridge.flows.api.request import ApiRequest, Json, shop_of
 from orderbridge.flows.api.request_slots import RECONCILIATIONS, SYNCS, slot_for, when_done
 from orderbridge.flows.api.views import iso
 from orderbridge.flows.common.call_budget import reserved_until
@@ -34,13 +30,9 @@ if TYPE_CHECKING:
 
 STALE_AFTER = timedelta(minutes=30)
 """Age of the last good fetch from which a shop is reported as not well."""
-
-
 LISTS_STALE_AFTER = timedelta(hours=3)
 """Age of the last reading of MALL's list of changes from which a shop is reported as not well. It is read at least once
 an hour."""
-
-
 MAX_LISTS = 20
 """Maximum number of shops for which ``health`` shows when MALL's lists were read. Each costs one read of the table."""
 
@@ -98,6 +90,15 @@ def health(ports: Ports, request: ApiRequest) -> Json:
     health_of_shops = [_shop_health(lists, record, request, now) for record in records]
     well = all(shop["ok"] for shop in health_of_shops)
     return {"status": "ok" if well else "attention", "checked_at": iso(now), "shops": health_of_shops}
+
+
+def health_of_shop(ports: Ports, request: ApiRequest) -> Json:
+    """The health of the one shop that the request is about, as an entry of ``health``. Two reads of the table.
+
+    Raises BadRequestError or NotFoundError for the shop.
+    """
+    record = shop_of(ports.shops, request)
+    return _shop_health(ports.feed_checkpoints, record, request, ports.clock.now())
 
 
 def _shop_health(

@@ -1,0 +1,42 @@
+"""console: the state of one shop, whatever else the person may see."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.checkpoints import FeedCheckpoint
+from orderbridge.flows.api.shops import MAX_LISTS
+from tests.fakes import NOON
+from tests.unit.functions.console_client import Browser, add_operator
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.unit.functions.function_harness import NewHarness
+
+
+def test_one_shop_is_read_however_many_there_are(
+    new_harness: NewHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = new_harness("console")
+    product, read = made.product, list[str]()
+    for number in range(MAX_LISTS + 1):
+        product.add_shop(f"shop-{number}")
+    monkeypatch.setattr(product.shops, "all", lambda: read.append("all"))
+    product.feed_checkpoints.put("demo", FeedCheckpoint(read_at=NOON - timedelta(minutes=83)))
+    checkpoint_of = product.feed_checkpoints.get
+
+    def get(shop: str) -> FeedCheckpoint:
+        read.append(shop)
+        return checkpoint_of(shop)
+
+    monkeypatch.setattr(product.feed_checkpoints, "get", get)
+    add_operator(made, shops=("*",))
+    clerk = Browser(made)
+    clerk.log_in()
+    page = clerk.get("shops/demo/state")
+    assert page.status == 200
+    assert 'datetime="2026-11-20T10:37:00Z"' in page.text, "when the list of new orders was read"
+    assert read == ["demo"]
+    assert clerk.get("shops/shop-99/state").status == 404

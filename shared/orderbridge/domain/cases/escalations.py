@@ -52,8 +52,9 @@ MAX_HISTORY = 50
 """How many entries of an escalation's history are kept, the newest (R12.9)."""
 
 _RETURN_NUMBER = re.compile(r"47[0-9]{8}")
-_PIECES = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 """The form of a return number (R6.6)."""
+_PIECES = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+"""The form of a number of pieces."""
 CAUSES: Mapping[HoldCode, tuple[Cause, ...]] = {
     HoldCode.REFUSED: (Cause.REFUSED,),
     HoldCode.STEP_BACK: (Cause.IMPOSSIBLE,),

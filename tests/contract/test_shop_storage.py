@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orderbridge.adapters.aws import shops as shops_module
+from orderbridge.adapters.aws import shop_records
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.domain.codes.api import SettingReason, SettingsReason
 from orderbridge.domain.facts import ShopText, Term
@@ -124,7 +124,7 @@ def test_only_what_was_given_is_stored_so_that_a_later_default_reaches_the_shop(
         "import": "create",
         "rules": {"undo_window_seconds": default},
     }
-    monkeypatch.setattr(shops_module, "shop_settings", NextSettings.model_validate)
+    monkeypatch.setattr(shop_records, "shop_settings", NextSettings.model_validate)
     assert asdict(record(shops).settings.rules) == asdict(
         NextRules(import_mode="create", undo_window_seconds=default)
     )

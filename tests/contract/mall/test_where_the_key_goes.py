@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from orderbridge.adapters.aws.shops import shop_record
+from orderbridge.adapters.aws.shop_records import shop_record
 from tests.contract.mall.calls import OPEN, ORDER, SECRETS
 from tests.contract.mall.raw_server import RawServer, answer, raw_server
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from orderbridge import messages
-from orderbridge.adapters.aws.shops import shop_record
+from orderbridge.adapters.aws.shop_records import shop_record
 from orderbridge.adapters.aws.table import Codec
 from orderbridge.domain.codes.exports import ExportReason
 from orderbridge.domain.reasons import because

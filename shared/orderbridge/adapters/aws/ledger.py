@@ -20,7 +20,8 @@ from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.client_errors import not_saved
 from orderbridge.adapters.aws.dynamodb import Condition, Table
 from orderbridge.adapters.aws.order_lists import read_page
-from orderbridge.adapters.aws.shops import shop_key, shop_record
+from orderbridge.adapters.aws.shop_records import shop_record
+from orderbridge.adapters.aws.shops import shop_key
 from orderbridge.domain.lists import OrderPage, listing, with_list_entry
 from orderbridge.domain.orders import OrderHistory
 from orderbridge.domain.search import mall_number, normalised

@@ -3,54 +3,38 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.adapters.aws.dynamodb import Table
 from orderbridge.adapters.aws.outages import BEFORE_SHOPS, Outages
-from orderbridge.adapters.aws.table import SHOPS_PK, Codec, key_of, moment_of, text_of
-from orderbridge.domain.codes.api import SettingReason, SettingsReason
-from orderbridge.domain.codes.edges import StopReason
-from orderbridge.domain.export_content import ExportContent
-from orderbridge.domain.facts import ShopText, Term
-from orderbridge.domain.reasons import Reason, because
-from orderbridge.domain.shops import Budget, Pause, Resumed, ShopRecord, ShopStop
-from orderbridge.domain.switch_on import SwitchOn
-from orderbridge.errors import WrongValueError
-from orderbridge.settings import ShopSettings, given_settings, known_settings, shop_settings
+from orderbridge.adapters.aws.shop_records import (
+    CONTENT,
+    HOLD_BACK_STEPS,
+    broken_moments,
+    dumped_reason,
+    number_in,
+    shop_record,
+    switch_on_of,
+    text_in,
+)
+from orderbridge.adapters.aws.table import SHOPS_PK, key_of, text_of
+from orderbridge.settings import given_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
+    from orderbridge.adapters.aws.shop_records import Item
     from orderbridge.adapters.aws.table import Key
+    from orderbridge.domain.export_content import ExportContent
     from orderbridge.domain.outage import Outage
-
-    Item = Mapping[str, AttributeValueTypeDef]
-
-_MOMENTS_THAT_HOLD_BACK = (
-    "registered_at",  # older orders are none of our business
-    "settings_at",  # what is final waits for a fetch under the present settings
-    "stopped_since",  # nothing is sent
-    "stopped_probe_at",  # when the first order may be sent again
-    "limited_until",  # no calls: MALL asked for that
-    "paused_since",  # nothing is read or sent
-    "switch_on_begun_at",  # steps of the first difference wait
-    "switch_on_since",  # when they may be sent
-)
-"""Moments that hold something back. If one is unreadable, too much would be sent or told, so it is a problem of the
-shop.
-
-The other moments are about the last fetch. If one is unreadable, it counts as absent: the next good fetch writes it.
-"""
-_HOLD_BACK_STEPS = frozenset({"paused_since", "switch_on_begun_at", "switch_on_since"})
-"""Those that say when a shop's steps may go out. A shop that lost one of them is paused: a person decides anew."""
-_YEARS = range(2000, 2100)
-"""Years of valid moments. Others were not written here, and could not be converted."""
-_MAX_CALLS = 1_000_000_000
-_CONTENT = Codec(ExportContent)
+    from orderbridge.domain.reasons import Reason
+    from orderbridge.domain.shops import Budget, Pause, ShopRecord
+    from orderbridge.domain.switch_on import SwitchOn
+    from orderbridge.settings import ShopSettings
 
 
 class DynamoShops:
@@ -107,7 +91,7 @@ class DynamoShops:
     ) -> None:
         """One UpdateItem. With a `problem` the last success stays unchanged."""
         update = "SET last_fetch_at = :at, fetch_problem = :problem"
-        values: dict[str, str | int] = {":at": text_of(at), ":problem": _dumped(problem)}
+        values: dict[str, str | int] = {":at": text_of(at), ":problem": dumped_reason(problem)}
         if problem is None:
             update += ", last_success_at = :at"
             if caught_up:
@@ -117,7 +101,7 @@ class DynamoShops:
             values[":notes"] = json.dumps([note.stored() for note in notes], ensure_ascii=False)
         if content is not None:
             update += ", export_content = :content"
-            values[":content"] = json.dumps(_CONTENT.dump(content))
+            values[":content"] = json.dumps(CONTENT.dump(content))
         update += " REMOVE fetching_until" if hung else " REMOVE fetching_until, hung_fetches"
         self._update(shop, update, values)
 
@@ -214,7 +198,7 @@ class DynamoShops:
                 shop, f"SET {taken} = {taken} + :one", values | {":one": 1}, f"{same} {taken} >= :lowest"
             )
             if before is not None:
-                return _calls(before, taken)
+                return number_in(before, taken)
             before = self._update(
                 shop, f"SET {taken} = :next", values | {":next": lowest + 1}, f"{same} {taken} < :lowest"
             )
@@ -266,11 +250,11 @@ class DynamoShops:
         key = shop_key(settings.shop)
         known = self._table.get(key)
         item = known or {}
-        stored, broken = json.dumps(values, sort_keys=True), _broken_moments(item)
-        if _text(item, "settings") == stored and not broken:
+        stored, broken = json.dumps(values, sort_keys=True), broken_moments(item)
+        if text_in(item, "settings") == stored and not broken:
             return
         gone = [name for name in broken if name not in {"settings_at", "registered_at", "paused_since"}]
-        switch_on = _switch_on(item)
+        switch_on = switch_on_of(item)
         if switch_on is not None and not switch_on.is_over(now) and "first_caught_up_at" in item:
             gone.append("first_caught_up_at")
         registered = ":now" if "registered_at" in broken else "if_not_exists(registered_at, :now)"
@@ -282,7 +266,7 @@ class DynamoShops:
         if known is None and paused_by is not None:
             update += ", paused_since = :now, paused_by = :by"
             values_of_update[":by"] = {"S": paused_by}
-        elif not _HOLD_BACK_STEPS.isdisjoint(broken):
+        elif not HOLD_BACK_STEPS.isdisjoint(broken):
             update += ", paused_since = :now"
         if gone:
             update += f" REMOVE {', '.join(gone)}"
@@ -317,151 +301,3 @@ class DynamoShops:
 def shop_key(shop: str) -> Key:
     """The key of a shop's record."""
     return key_of(SHOPS_PK, shop)
-
-
-def shop_record(item: Item) -> ShopRecord:
-    """The record in `item`. Unusable values are a problem of this shop, never an error.
-
-    A shop with a problem has minimal settings, and does not run until it is registered anew.
-    """
-    shop = item["sk"]["S"]
-    settings, problem = _settings(shop, _text(item, "settings"))
-    if problem is None and (broken := _broken_moments(item)):
-        attributes = tuple(map(Term, broken))
-        problem = because(SettingsReason.BROKEN_RECORD, shop=Term(shop), attributes=attributes)
-    if problem is not None:
-        # not validated: the name itself may be wrong
-        settings = ShopSettings.model_construct(shop=shop)
-    since, probe_at = _moment(item, "stopped_since"), _moment(item, "stopped_probe_at")
-    paused_since, resumed_at = _moment(item, "paused_since"), _moment(item, "resumed_at")
-    return ShopRecord(
-        shop,
-        settings,
-        registered_at=_moment(item, "registered_at"),
-        fetch_begun_at=_moment(item, "fetch_begun_at"),
-        fetching_until=_moment(item, "fetching_until"),
-        hung_fetches=_calls(item, "hung_fetches") or 0,
-        last_fetch_at=_moment(item, "last_fetch_at"),
-        last_success_at=_moment(item, "last_success_at"),
-        caught_up_at=_moment(item, "caught_up_at"),
-        content=_content(item),
-        settings_at=_moment(item, "settings_at"),
-        secrets_at=_moment(item, "secrets_at"),
-        marketplace=_text(item, "marketplace"),
-        fetch_problem=next(iter(_reasons(item, "fetch_problem")), None),
-        fetch_notes=_reasons(item, "fetch_notes"),
-        stop=ShopStop(_stop_reason(item), since, probe_at or since) if since is not None else None,
-        limited_until=_moment(item, "limited_until"),
-        budget=_budget(item),
-        settings_problem=problem,
-        reconciled_at=_moment(item, "reconciled_at"),
-        pause=None if paused_since is None else Pause(paused_since, _text(item, "paused_by")),
-        resumed=None if resumed_at is None else Resumed(resumed_at, _text(item, "resumed_by")),
-        switch_on=_switch_on(item),
-    )
-
-
-def _switch_on(item: Item) -> SwitchOn | None:
-    """The last switch-on; None: there was none. Counts that cannot be read are 0, and its pace is the default then."""
-    begun_at, since = _moment(item, "switch_on_begun_at"), _moment(item, "switch_on_since")
-    if begun_at is None or since is None:
-        return None
-    return SwitchOn(
-        begun_at,
-        since,
-        _calls(item, "switch_on_per_hour") or ShopSettings.model_fields["switch_on_per_hour"].default,
-        reversible=_calls(item, "switch_on_reversible") or 0,
-        irreversible=_calls(item, "switch_on_irreversible") or 0,
-        reversible_taken=_calls(item, "switch_on_reversible_taken") or 0,
-        irreversible_taken=_calls(item, "switch_on_irreversible_taken") or 0,
-        caught_up_at=_moment(item, "first_caught_up_at"),
-    )
-
-
-def _settings(shop: str, text: str) -> tuple[ShopSettings, Reason | None]:
-    """The settings in `text`, and a problem (then they are minimal). Keys of another version are no problem."""
-    none = ShopSettings.model_construct(shop=shop)
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError):
-        return none, _unusable(shop, SettingReason.NOT_JSON)
-    if not isinstance(values, dict) or values.get("shop") != shop:
-        return none, _unusable(shop, SettingReason.NOT_THIS_SHOP)
-    try:
-        return shop_settings(known_settings(values)), None
-    except WrongValueError as problem:
-        return none, problem.reason
-
-
-def _unusable(shop: str, code: SettingReason) -> Reason:
-    return because(SettingsReason.SETTINGS, shop=ShopText(shop), problems=(because(code),))
-
-
-def _stop_reason(item: Item) -> Reason:
-    """Why the shop is stopped, as it was noted; that it is so, where that cannot be read."""
-    try:
-        return Reason.of_stored(json.loads(_text(item, "stopped_reason")))
-    except (ValueError, RecursionError):
-        return because(StopReason.UNKNOWN)
-
-
-def _broken_moments(item: Item) -> list[str]:
-    """The attributes of moments that hold something back and are unreadable."""
-    return [name for name in _MOMENTS_THAT_HOLD_BACK if name in item and _moment(item, name) is None]
-
-
-def _text(item: Item, name: str) -> str:
-    """Empty if there is no text."""
-    value: dict[str, Any] = dict(item.get(name, {}))
-    return str(value.get("S", ""))
-
-
-def _dumped(reason: Reason | None) -> str:
-    """Empty without a reason."""
-    return "" if reason is None else json.dumps(reason.stored(), ensure_ascii=False)
-
-
-def _reasons(item: Item, name: str) -> tuple[Reason, ...]:
-    """The stored reason or reasons. One that is unreadable is left out: the next fetch writes it again."""
-    try:
-        stored = json.loads(_text(item, name) or "[]")
-        return tuple(map(Reason.of_stored, stored if isinstance(stored, list) else [stored]))
-    except (ValueError, RecursionError):
-        return ()
-
-
-def _budget(item: Item) -> Budget | None:
-    """None if nothing readable is stored. The marketplace's next answer updates it."""
-    limit, remaining = _calls(item, "budget_limit"), _calls(item, "budget_remaining")
-    resets_at = _moment(item, "budget_resets_at")
-    if limit is None or remaining is None or resets_at is None:
-        return None
-    return Budget(limit, remaining, resets_at)
-
-
-def _content(item: Item) -> ExportContent:
-    """Empty if unreadable: then the content counts as old, which is safe."""
-    try:
-        return _CONTENT.load(json.loads(_text(item, "export_content") or "{}"))
-    except (ValueError, RecursionError):
-        return ExportContent()
-
-
-def _calls(item: Item, name: str) -> int | None:
-    value: dict[str, Any] = dict(item.get(name, {}))
-    try:
-        number = int(value.get("N", ""))
-    except ValueError:
-        return None
-    return number if 0 <= number <= _MAX_CALLS else None
-
-
-def _moment(item: Item, name: str) -> datetime | None:
-    """UTC; None if there is no moment with a zone."""
-    try:
-        moment = moment_of(_text(item, name))
-    except ValueError:
-        return None
-    if moment.tzinfo is None or moment.year not in _YEARS:
-        return None
-    return moment.astimezone(UTC)

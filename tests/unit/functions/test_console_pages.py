@@ -430,7 +430,7 @@ def test_a_long_day_is_still_a_small_page(clerk: Browser) -> None:
     product = clerk.made.product
     for number in range(5_000, 5_150):
         product.mall.hold(number)
-        product.clerk(number, None, code=f"2026{number}")
+        product.clerk(number, None, code=f"2026{number}", status_name=f"State {number}")
     product.tick()
     page = clerk.get(f"{SHOP}/today")
     assert len(page.text.encode()) < MAX_FIRST_VIEW - 30 * 1024

@@ -47,7 +47,7 @@ def _add(route: Route) -> None:
     @app.route(route.path.replace("{", "<").replace("}", ">"), method=route.method)
     def answer(**path: str) -> tuple[Json, int]:
         request = _asked(path)
-        check_role(request, route.role)
+        check_role(request.role, route.role)
         return route.use_case(bootstrap.from_environment(), request), route.status
 
 
@@ -58,7 +58,7 @@ for one in ROUTES:
 @app.get("/openapi.json")
 def openapi() -> Response[str]:
     """The OpenAPI document, for everybody with a token: a stranger costs no call of this function."""
-    check_role(_asked({}), "viewer")
+    check_role(_asked({}).role, "viewer")
     return Response(HTTPStatus.OK, APPLICATION_JSON, DOCUMENT.read_text(encoding="utf-8"))
 
 

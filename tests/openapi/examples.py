@@ -64,7 +64,7 @@ class Recorder:
         request = ApiRequest("marta", [SHOP], in_path, query, text, Language.ENGLISH, role)
         self.product.clock.advance(seconds=1)
         try:
-            check_role(request, route.role)
+            check_role(role, route.role)
             answer = route.use_case(self.product, request)
             self.examples[name] = Example(answer, in_path | query, body)
         except OrderbridgeError as error:

@@ -12,7 +12,6 @@ from orderbridge.console.rendering import Reading, render
 from orderbridge.console.sessions import COOKIE, is_form_token, no_session_cookie, session_cookie
 from orderbridge.console.sign_in import NotSignedIn, sign_in
 from orderbridge.console.web import Answer, cookie, see_other
-from orderbridge.domain.facts import Term
 from orderbridge.flows.api.answers import DEFAULT_ZONE
 from orderbridge.texts import DEFAULT, Language, best_language
 
@@ -27,11 +26,6 @@ _PART = re.compile(r"[A-Za-z0-9._-]{1,80}")
 MAX_PARTS = 8
 """Parts of a page's path, at most."""
 MAX_NEXT = 500
-
-
-def term(text: str) -> Term:
-    """A technical name as a fact."""
-    return Term(str(text))
 
 
 def language_of(request: WebRequest) -> Language:

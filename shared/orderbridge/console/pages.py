@@ -12,10 +12,10 @@ from orderbridge.console.views import audit, figures, lists, order, shops, state
 from orderbridge.console.visits import ReadOnce, Visit
 from orderbridge.console.web import read_request
 from orderbridge.domain.codes.api import RequestReason
-from orderbridge.domain.persons import Role
 from orderbridge.domain.reasons import because
-from orderbridge.errors import ExplainedError, ForbiddenError, NotFoundError, VersionConflictError
+from orderbridge.errors import ExplainedError, NotFoundError, VersionConflictError
 from orderbridge.flows.api.problems import STATUS_OF
+from orderbridge.flows.api.request import check_role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -126,11 +126,7 @@ def _route(visit: Visit) -> View:
         parts = route.match(visit.request.method, path)
         if parts is None:
             continue
-        if not visit.operator.role.includes(Role(route.needed)):
-            role, needed = visit.operator.role, route.needed
-            raise ForbiddenError(
-                because(RequestReason.ROLE, role=outside.term(role), needed=outside.term(needed))
-            )
+        check_role(visit.operator.role, route.needed)
         token = visit.request.form.get("form_token", "")
         if route.method == "POST" and not is_form_token(token, visit.session, visit.ports.signing_keys):
             return lambda visit: visit.page("refused.html", HTTPStatus.FORBIDDEN, reason=None, conflict=False)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from orderbridge.domain.reasons import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 EVERY_SHOP = "*"
 """In place of a shop's name: every shop. No shop has this name."""
@@ -25,6 +29,11 @@ class Role(StrEnum):
     def includes(self, needed: Role) -> bool:
         """Whether this role allows what `needed` allows."""
         return self is Role.OPERATOR or needed is Role.VIEWER
+
+
+def may_see(shops: Collection[str], shop: str) -> bool:
+    """Whether a token for `shops`, which may be ``EVERY_SHOP``, shows `shop`."""
+    return EVERY_SHOP in shops or shop in shops
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.persons import EVERY_SHOP
+from orderbridge.domain.persons import EVERY_SHOP, may_see
 
 if TYPE_CHECKING:
     from orderbridge.console.visits import Visit
@@ -21,8 +21,7 @@ def choose(visit: Visit) -> Answer:
 
 def show_all(visit: Visit) -> Answer:
     """The person's shops. One Query."""
-    names = visit.operator.shops
-    records = [one for one in visit.ports.shops.all() if EVERY_SHOP in names or one.shop in names]
+    records = [one for one in visit.ports.shops.all() if may_see(visit.operator.shops, one.shop)]
     return visit.page(
         "shops.html", shops=[{"shop": one.shop, "stopped": one.stop is not None} for one in records]
     )

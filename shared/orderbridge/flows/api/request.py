@@ -13,7 +13,7 @@ from orderbridge.domain.codes.api import RequestReason
 from orderbridge.domain.dates import begin_of
 from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.lists import Period
-from orderbridge.domain.persons import Role
+from orderbridge.domain.persons import Role, may_see
 from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError, ContentTooLargeError, ForbiddenError, NotFoundError
 from orderbridge.redaction import redact_line
@@ -63,10 +63,10 @@ def role_of(given: object) -> Role:
     return Role.OPERATOR if given == Role.OPERATOR else Role.VIEWER
 
 
-def check_role(request: ApiRequest, needed: RoleName) -> None:
-    """Raises ForbiddenError unless the caller's role allows what `needed` allows (R13.1)."""
-    if not request.role.includes(Role(needed)):
-        raise ForbiddenError(because(RequestReason.ROLE, role=Term(request.role), needed=Term(needed)))
+def check_role(role: Role, needed: RoleName) -> None:
+    """Raises ForbiddenError unless the caller's `role` allows what `needed` allows (R13.1)."""
+    if not role.includes(Role(needed)):
+        raise ForbiddenError(because(RequestReason.ROLE, role=Term(role), needed=Term(needed)))
 
 
 def number_as_text(value: object) -> object:
@@ -123,12 +123,12 @@ def pick_shop(shops: Shops, name: str | None, allowed: Collection[str]) -> ShopR
     shops, NotFoundError where there is none.
     """
     if name is not None:
-        seen = _SHOP.fullmatch(name) and ("*" in allowed or name in allowed)
+        seen = _SHOP.fullmatch(name) and may_see(allowed, name)
         record = shops.get(name) if seen else None
         if record is None:
             raise NotFoundError(because(RequestReason.UNKNOWN_SHOP, shop=ShopText(name[:40])))
         return record
-    visible = [record for record in shops.all() if "*" in allowed or record.shop in allowed]
+    visible = [record for record in shops.all() if may_see(allowed, record.shop)]
     if len(visible) == 1:
         return visible[0]
     if not visible:

@@ -10,6 +10,7 @@ from orderbridge.domain.codes.persons import PersonReason
 from orderbridge.domain.export_content import DISTRUST_FOR, interval, unchanged_for
 from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.fetch_schedule import is_due, wait_after
+from orderbridge.domain.persons import may_see
 from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError
 from orderbridge.flows.api.actions import record_action, why_of
@@ -85,7 +86,7 @@ def health(ports: Ports, request: ApiRequest) -> Json:
     remaining calls, until that window ends; null if nothing is known.
     """
     now = ports.clock.now()
-    records = [record for record in ports.shops.all() if "*" in request.shops or record.shop in request.shops]
+    records = [record for record in ports.shops.all() if may_see(request.shops, record.shop)]
     lists = ports.feed_checkpoints if len(records) <= MAX_LISTS else None
     health_of_shops = [_shop_health(lists, record, request, now) for record in records]
     well = all(shop["ok"] for shop in health_of_shops)

@@ -130,7 +130,7 @@ class PreviewText:
         return fact_text(value, self.language, self.zone)
 
     def _due(self, step: PreviewStep) -> str:
-        return t("at once") if step.due is None else moment(_utc(step.due), self.zone)
+        return t("at once") if step.due is None else moment(step.due, self.zone)
 
     def show_summary(self, console: Console) -> None:
         """Prints the counts, and every step that cannot be undone."""
@@ -231,7 +231,7 @@ class PreviewText:
             yield (*order, _details(step), self._due(step))
             order = ("", "", "", "")
         if not row.steps:
-            yield (*order, "–", "" if row.until is None else moment(_utc(row.until), self.zone))
+            yield (*order, "–", moment(row.until, self.zone))
 
     def _ending(self, row: PreviewRow) -> str:
         from orderbridge_cli.dry_run import End

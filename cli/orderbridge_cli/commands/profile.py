@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,8 @@ from orderbridge_cli.output import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from rich.console import Console
 
 _STDIN = "-"
 Shown = Annotated[
@@ -138,7 +140,7 @@ def suggest_profile(
         with whole_file(target) as file:
             file.write(found.text.encode())
 
-    def view(console: Any) -> None:  # noqa: ANN401 - Rich is imported by what prints
+    def view(console: Console) -> None:
         if target is None:
             _write(found.text)
             show_suggestion(session.err, found, session.zone)

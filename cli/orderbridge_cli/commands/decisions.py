@@ -37,13 +37,13 @@ def add(app: typer.Typer) -> None:
         app,
         "close-escalation",
         t("Closes an escalation that is settled."),
-        example='orderbridge close-escalation 4810000001 lost --note "credit note sent"',
+        example='orderbridge close-escalation 4810000001 wrong_delivered --note "credit note sent"',
     )(close_escalation)
     command(
         app,
         "return-number",
         t("Enters the return number that MALL's Operations sent."),
-        example="orderbridge return-number 4810000001 CAUSE R-123",
+        example="orderbridge return-number 4810000001 wrong_delivered 4700000001",
     )(return_number)
     command(
         app,

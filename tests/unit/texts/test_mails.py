@@ -214,7 +214,11 @@ def test_each_order_of_a_summary_and_a_digest_has_the_address_of_its_page(langua
     base = "https://orders.test/console"
     alarms = [
         OrderAlarm(number, told, page_of(base, "demo", number))
-        for number, told in ((1, alarm(HappenedReason.REFUSED)), (2, STOP), (3, alarm(HappenedReason.CHANGED)))
+        for number, told in (
+            (1, alarm(HappenedReason.REFUSED)),
+            (2, STOP),
+            (3, alarm(HappenedReason.CHANGED)),
+        )
     ]
     summary = summary_mail("demo", alarms, language, PRAGUE)
     assert sorted(re.findall(r"https://\S+", summary.body)) == [one.page for one in alarms]

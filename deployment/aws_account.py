@@ -62,7 +62,7 @@ class Account:
                 profile_name=self._profile or None, region_name=self._region
             ).client(service)
         except BotoCoreError as problem:
-            raise _unusable(problem) from None
+            raise unusable(problem) from None
 
     def identity(self) -> Identity:
         """Raises AccountProblemError without usable credentials."""
@@ -101,7 +101,7 @@ class Account:
         except ClientError as refused:
             raise _RefusedError(refused) from None
         except BotoCoreError as problem:
-            raise _unusable(problem) from None
+            raise unusable(problem) from None
 
 
 class _RefusedError(AccountProblemError):
@@ -119,7 +119,8 @@ class _RefusedError(AccountProblemError):
         super().__init__(text)
 
 
-def _unusable(problem: BotoCoreError) -> AccountProblemError:
+def unusable(problem: BotoCoreError) -> AccountProblemError:
+    """What an error of the AWS library means: no usable credentials, or AWS was not reached."""
     name = type(problem).__name__
     if name in {"EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError", "ProxyConnectionError"}:
         return AccountProblemError(

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError
+
 from deployment import answers as kept
 from deployment import limits
 from deployment.aws_account import (
@@ -27,6 +29,7 @@ from deployment.aws_account import (
     SamTool,
     StackNow,
     foreign_libraries,
+    unusable,
 )
 from deployment.stack_states import Situation, situation
 
@@ -136,7 +139,10 @@ class Deployment:
             raise StoppedError(str(problem)) from None
 
     def _limits(self, account: Account) -> None:
-        found = list(limits.findings(account.client))
+        try:
+            found = list(limits.findings(account.client))
+        except BotoCoreError as problem:
+            raise unusable(problem) from None
         for finding in found:
             self._says("limits", ("STOP " if finding.stops else "") + finding.text)
         if not found:

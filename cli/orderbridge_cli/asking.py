@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from orderbridge_cli.language import language
+from orderbridge_cli.language import language, t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from rich.console import Console
+
+    from orderbridge.domain.shops import ShopRecord
     from orderbridge.flows.api.request import ApiRequest
     from orderbridge.ports import Ports
     from orderbridge_cli.session import Session
@@ -50,15 +53,26 @@ def ask(
 
 
 def zone_of(session: Session, shop: str) -> ZoneInfo:
-    """The zone in which the shop's people read times. Costs one read of the table."""
+    """The zone in which the shop's people read times. Costs one read of the table; see ``zone_in``."""
     record = session.services.shops.get(shop)
-    return session.zone if record is None else ZoneInfo(record.settings.rules.shop_zone)
+    return session.zone if record is None else zone_in(record)
 
 
-def moment(text: str | None, zone: ZoneInfo) -> str:
-    """An ISO time as people of `zone` write it; empty for None."""
-    if not text:
+def zone_in(record: ShopRecord) -> ZoneInfo:
+    """The zone of a shop that was read already."""
+    return ZoneInfo(record.settings.rules.shop_zone)
+
+
+def moment(when: str | datetime | None, zone: ZoneInfo) -> str:
+    """A time, aware or as an ISO text, as people of `zone` write it; empty for None."""
+    if not when:
         return ""
     from orderbridge.texts.rendering import date_text
 
-    return date_text(datetime.fromisoformat(text), language(), zone)
+    return date_text(datetime.fromisoformat(when) if isinstance(when, str) else when, language(), zone)
+
+
+def tell_unreadable(console: Console, numbers: Iterable[object]) -> None:
+    """Says which orders' records cannot be read; nothing where there are none."""
+    if named := ", ".join(map(str, numbers)):
+        console.print(t("The records of these orders cannot be read: {numbers}", numbers=named))

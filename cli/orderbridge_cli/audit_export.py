@@ -5,24 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from orderbridge_cli.errors import WrongUseError
-from orderbridge_cli.language import t
+from orderbridge_cli.files import guarded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     Value = str | int | None
     Row = Mapping[str, Value]
 
 Format = Literal["csv", "jsonl"]
 FORMATS: tuple[Format, ...] = ("csv", "jsonl")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet may take for a formula."""
 
 
 @dataclass(slots=True)
@@ -68,35 +63,3 @@ def _csv_line(columns: Sequence[str], row: Row) -> bytes:
     line = io.StringIO(newline="")
     csv.writer(line).writerow([guarded(row[name]) for name in columns])
     return line.getvalue().encode()
-
-
-def guarded(value: Value) -> Value:
-    """A cell that no spreadsheet takes for a formula. Numbers stay as they are."""
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
-        return f"'{value}"
-    return value
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A new file that appears under `path` when the block has ended well. Otherwise nothing is left behind.
-
-    It is written beside `path`, with the ending ``.part``. Raises WrongUseError where it cannot be written, or is there
-    already.
-    """
-    if path.exists():
-        raise WrongUseError(t("{file} exists already: name another file.", file=path))
-    part = path.with_name(f"{path.name}.part")
-    try:
-        # Only its owner may read it: it tells who did what.
-        part.touch(mode=0o600, exist_ok=True)
-        out = part.open("wb")
-    except OSError as error:
-        problem = error.strerror or type(error).__name__
-        raise WrongUseError(t("{file} cannot be written: {problem}.", file=path, problem=problem)) from None
-    try:
-        with out:
-            yield out
-        part.rename(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -15,15 +15,24 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.reasons import Reason
 
-_CREDENTIALS = frozenset(
+CREDENTIALS = frozenset(
     {
         *("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"),
         *("UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure", "InvalidAccessKeyId"),
     }
 )
-_FORBIDDEN = frozenset(
-    {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
+"""Error codes that mean: sign in again."""
+FORBIDDEN = frozenset(
+    {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"}
 )
+"""Error codes that mean: a right is missing."""
+_NO_CREDENTIALS = ("Credential", "Token", "SSO", "ProfileNotFound", "Login")
+"""In the names of botocore's errors that mean: sign in."""
+
+
+def are_missing_credentials(error: str) -> bool:
+    """Whether botocore's error of this name means that there are no credentials that count."""
+    return any(part in error for part in _NO_CREDENTIALS)
 
 
 @contextmanager
@@ -140,14 +149,14 @@ def _unexplained(error: Exception) -> CommandError:
 def _refused(error: ClientError, stack: str, region: str) -> CommandError:
     # Only the code: AWS's message can repeat the values that were sent.
     code, operation = str(error.response["Error"]["Code"]), error.operation_name
-    if code in _CREDENTIALS:
+    if code in CREDENTIALS:
         return UnreachableError(
             t(
                 "AWS does not accept the credentials ({code}): sign in again, then repeat the command.",
                 code=code,
             )
         )
-    if code in _FORBIDDEN:
+    if code in FORBIDDEN:
         return UnreachableError(
             t(
                 "Your AWS rights do not allow {operation}: docs/deploy.md lists the rights.",
@@ -166,7 +175,7 @@ def _unreached(error: Exception, *, local: bool) -> CommandError:
     name = type(error).__name__
     if local:
         return UnreachableError(t("The local stack does not answer ({name}): start it (make up).", name=name))
-    if name in {"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "TokenRetrievalError"}:
+    if are_missing_credentials(name):
         return UnreachableError(
             t("No AWS credentials ({name}): sign in, or name a profile with --profile.", name=name)
         )

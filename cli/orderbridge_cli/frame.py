@@ -54,6 +54,11 @@ class Outcome:
     """``PERSON_MUST_ACT`` where the result asks for that."""
 
 
+def said(data: Mapping[str, Any], *lines: str, exit_code: Exit = Exit.DONE) -> Outcome:
+    """A result that people read in a few lines. Empty ones are left out."""
+    return Outcome(data, lambda console: console.print("\n".join(filter(None, lines))), exit_code)
+
+
 Yes = Annotated[bool, typer.Option("--yes", help=t("Answer every question with yes."))]
 """The option of a command that asks before it acts."""
 
@@ -185,7 +190,7 @@ def stopped(*, as_json: bool) -> int:
 
 def declined(data: Mapping[str, Any]) -> Outcome:
     """The person answered no."""
-    return Outcome(data, lambda console: console.print(t("Nothing was changed.")), Exit.PERSON_MUST_ACT)
+    return said(data, t("Nothing was changed."), exit_code=Exit.PERSON_MUST_ACT)
 
 
 def failed(line: str, code: str, exit_code: Exit, *, as_json: bool) -> int:

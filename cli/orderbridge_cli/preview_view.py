@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import tempfile
-from contextlib import suppress
+from io import TextIOWrapper
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orderbridge_cli import names
 from orderbridge_cli.asking import moment
-from orderbridge_cli.errors import WrongUseError
+from orderbridge_cli.files import guarded, whole_file
 from orderbridge_cli.language import n, t
 from orderbridge_cli.output import facts, safe, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
+    from pathlib import Path
     from zoneinfo import ZoneInfo
 
     from rich.console import Console
@@ -51,8 +49,6 @@ COLUMNS = (
 """The columns of the CSV. An order has one line per step, or one line with an empty `step`."""
 _ALWAYS = frozenset({"shipping", "shipped", "delivered", "cancelled"})
 """Steps that the summary counts even if there are none."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""Signs with which a cell of a spreadsheet begins a formula."""
 
 
 class PreviewText:
@@ -134,7 +130,7 @@ class PreviewText:
         return fact_text(value, self.language, self.zone)
 
     def _due(self, step: PreviewStep) -> str:
-        return t("at once") if step.due is None else moment(_utc(step.due), self.zone)
+        return t("at once") if step.due is None else moment(step.due, self.zone)
 
     def show_summary(self, console: Console) -> None:
         """Prints the counts, and every step that cannot be undone."""
@@ -235,7 +231,7 @@ class PreviewText:
             yield (*order, _details(step), self._due(step))
             order = ("", "", "", "")
         if not row.steps:
-            yield (*order, "–", "" if row.until is None else moment(_utc(row.until), self.zone))
+            yield (*order, "–", moment(row.until, self.zone))
 
     def _ending(self, row: PreviewRow) -> str:
         from orderbridge_cli.dry_run import End
@@ -257,21 +253,10 @@ class PreviewText:
 
     def write_csv(self, path: Path) -> None:
         """Writes all orders to `path`, or leaves it as it was. Raises WrongUseError if it cannot be written."""
-        try:
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        except OSError as error:
-            raise _unwritable(path, error) from None
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                writer = csv.writer(file)
-                writer.writerow(COLUMNS)
-                writer.writerows(_cells(line) for row in self.preview.rows for line in self._records(row))
-            Path(name).replace(path)
-        except OSError as error:
-            raise _unwritable(path, error) from None
-        finally:
-            with suppress(FileNotFoundError):
-                Path(name).unlink()
+        with whole_file(path, replace=True) as out, TextIOWrapper(out, "utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            writer.writerows(_cells(line) for row in self.preview.rows for line in self._records(row))
 
     def _records(self, row: PreviewRow) -> Iterator[tuple[object, ...]]:
         before = (
@@ -298,10 +283,9 @@ def _actions() -> list[Action]:
     return [action for action in Action if action is not Action.READ]
 
 
-def _cells(line: Iterable[object]) -> list[str]:
+def _cells(line: Iterable[object]) -> list[str | int | None]:
     """The cells of a line. None begins a formula, whatever the shop's export has in it."""
-    texts = (safe(cell) for cell in line)
-    return [f"'{text}" if text.startswith(_FORMULA) else text for text in texts]
+    return [guarded(safe(cell)) for cell in line]
 
 
 def _body(step: PreviewStep) -> str:
@@ -324,9 +308,3 @@ def _capital(text: str) -> str:
 
 def _utc(when: datetime) -> str:
     return when.isoformat()
-
-
-def _unwritable(path: Path, error: OSError) -> WrongUseError:
-    return WrongUseError(
-        t("{file} cannot be written: {why}.", file=path, why=error.strerror or type(error).__name__)
-    )

@@ -5,19 +5,22 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING
 
-from orderbridge_cli.asking import moment, zone_of
+from orderbridge_cli.asking import moment
 from orderbridge_cli.errors import UnreachableError
 from orderbridge_cli.language import t
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from zoneinfo import ZoneInfo
 
     from orderbridge_cli.dry_run import Calls, NotNowError, Preview, Stage
     from orderbridge_cli.session import Session
 
 
-def make_preview(session: Session, shop: str) -> Preview:
+def make_preview(session: Session, shop: str, zone: ZoneInfo) -> Preview:
     """The preview of `shop`. Writes nothing; an interruption leaves nothing behind.
+
+    `zone`: the one in which the shop's people read times.
 
     Raises UnreachableError while MALL may not be called, or if one of its lists does not come. The product's own errors
     (an unknown shop, an export that cannot be used, unreadable secrets) are raised as they are.
@@ -25,14 +28,13 @@ def make_preview(session: Session, shop: str) -> Preview:
     from orderbridge.texts import render
     from orderbridge_cli.dry_run import MallNotReadError, NotNowError, calls_of, run_preview
 
-    zone = zone_of(session, shop)
     try:
         session.tell(_announcement(calls_of(session.services, shop)))
         with _Shown(session) as progress:
             return run_preview(session.services, shop, progress.heard)
     except NotNowError as error:
         raise UnreachableError(
-            _not_now(error, moment(error.until.isoformat(), zone)), f"mall_{error.why.value}"
+            _not_now(error, moment(error.until, zone)), f"mall_{error.why.value}"
         ) from None
     except MallNotReadError as error:
         said = render(error.reason, session.language, zone)

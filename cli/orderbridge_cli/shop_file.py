@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orderbridge_cli.errors import WrongUseError
+from orderbridge_cli.files import whole_file
 from orderbridge_cli.language import code, t
 
 if TYPE_CHECKING:
@@ -141,14 +141,12 @@ def _check(found: Answers) -> None:
 
 
 def write(path: Path, found: Answers) -> None:
-    """Writes the file for its owner's eyes only: secrets may be added to it. Whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.touch(0o600)
-        part.write_text("\n".join(_lines(found)) + "\n", encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    """Writes the file for its owner's eyes only: secrets may be added to it. Whole or not at all.
+
+    Raises WrongUseError where it cannot be written, or is there already.
+    """
+    with whole_file(path) as out:
+        out.write(("\n".join(_lines(found)) + "\n").encode())
 
 
 def _lines(found: Answers) -> Iterator[str]:

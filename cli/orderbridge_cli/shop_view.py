@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from orderbridge_cli.asking import ask, moment, zone_of
+from orderbridge_cli.asking import ask, moment, zone_in
 from orderbridge_cli.errors import Exit
 from orderbridge_cli.frame import Outcome
 from orderbridge_cli.language import n, t
@@ -70,7 +70,7 @@ def shown(session: Session, shop: str) -> Outcome:
     if settings.pop("profile_text"):
         settings["profile"] = None
     data: Json = {**one, "settings": settings, "alarm_readers": readers(session, shop)[shop]}
-    zone = zone_of(session, shop)
+    zone = zone_in(record)
 
     def view(console: Console) -> None:
         calls = one["mall_calls"]

@@ -63,7 +63,7 @@ def going_on(switch_on: SwitchOn | None, shop: str, zone: ZoneInfo) -> list[str]
         "Shop {shop} is being switched on: {per_hour} steps an hour at most, the last one about {until}.",
         shop=shop,
         per_hour=switch_on.per_hour,
-        until=moment(switch_on.ends_at.isoformat(), zone),
+        until=moment(switch_on.ends_at, zone),
     )
     return [line, t("How far it is: {command}", command=f"orderbridge shop show {shop}"), stop]
 

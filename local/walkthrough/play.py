@@ -15,7 +15,6 @@ from sandbox.times import PRAGUE
 
 SHOP = "my-shop"
 PROFILE = "my-profile.toml"
-PER_HOUR = 60
 TITLE = """# A shop connects: from a clone to its first statuses
 
 A shop whose export nobody has seen, and none of the shipped profiles fits. Everything below was typed at a real

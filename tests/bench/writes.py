@@ -17,7 +17,7 @@ from tests.unit.flows.in_memory_product import InMemoryProduct
 from tests.write_units import MeteredLedger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ORDER = 4_700_000_001
 PARCEL: dict[str, Any] = {
@@ -54,10 +54,7 @@ def main() -> None:
         ("create", "An order that we bring into the shop (import = create)", created()),
     ):
         costs = list(life)
-        recorded.check(
-            f"an order's life, {name}: write units",
-            Counter(table=sum(c.table for c in costs), indexes=sum(c.indexes for c in costs)),
-        )
+        check(name, costs)
         rows: list[list[object]] = [[c.what, c.saves, c.table, c.indexes, c.units] for c in costs]
         sums = [
             sum(column)
@@ -71,6 +68,12 @@ def main() -> None:
             "A unit is 1 KB begun of an item that is written, two in a transaction; a changed index key is a deletion",
             "and a write. The undo window is a quarter of an hour, the export is made every five minutes.",
         )
+
+
+def check(name: str, costs: Sequence[Cost]) -> None:
+    """Raises RuntimeError if the costs of a month are computed from other write units (deployment/counted.json)."""
+    sums = Counter(table=sum(one.table for one in costs), indexes=sum(one.indexes for one in costs))
+    recorded.check(f"an order's life, {name}: write units", sums)
 
 
 def linked() -> Iterator[Cost]:

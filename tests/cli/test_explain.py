@@ -155,3 +155,11 @@ def test_tables_of_orders_and_escalations_have_names_too(cli: Cli) -> None:
     assert re.search(r"(?m)^1 +settled +Delivered +The delivery date", cli("orders", stack=stack).out)
     assert "Delivered is wrong" in cli("escalations", stack=stack).out
     assert cli("orders", "--json", stack=stack).json["orders"][0]["status"] == "delivered"
+
+
+def test_a_list_says_which_orders_cannot_be_read(cli: Cli) -> None:
+    product = a_long_story()
+    product.ledger.unreadable.add(("demo", 1))
+    for name in ("orders", "escalations"):
+        ended = cli(name, stack=cast("Services", product))
+        assert (ended.code, "cannot be read: 1" in ended.out) == (1, True), name

@@ -18,7 +18,8 @@ from orderbridge.domain.reasons import because
 from orderbridge.flows import audit
 from orderbridge.flows.audit import COLUMNS
 from orderbridge.settings import ShopSettings
-from orderbridge_cli.audit_export import guarded, write_rows
+from orderbridge_cli.audit_export import write_rows
+from orderbridge_cli.files import guarded
 from tests.contract.samples import ATTEMPT, ORDER, STEP
 from tests.fakes import NOON
 

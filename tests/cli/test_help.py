@@ -104,3 +104,25 @@ def test_the_secrets_of_a_shop_are_no_argument_of_any_command() -> None:
     assert not [
         one for one in named if any(word in one for word in ("client", "key", "url", "token", "password"))
     ]
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("shop", "add", "--help"), ("preview", "--help")])
+def test_help_loads_nothing_that_only_the_commands_need(arguments: tuple[str, ...]) -> None:
+    """That is what makes it quick; ``tests/bench`` measures the time itself."""
+    program = (
+        "import sys; from orderbridge_cli.app import main; "
+        f"code = main({arguments!r}); print(code, *sorted(sys.modules), file=sys.stderr)"
+    )
+    path = f"{ROOT / 'shared'}:{ROOT / 'cli'}"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        check=True,
+        text=True,
+        env={"PYTHONPATH": path, "LC_ALL": "C.UTF-8"},
+    )
+    code, *loaded = done.stderr.split()
+    assert code == "0"
+    assert "orderbridge_cli.commands.preview" in loaded
+    slow = ("boto3", "botocore", "requests", "jinja2", "orderbridge.adapters", "orderbridge.bootstrap")
+    assert [name for name in loaded if name.startswith((*slow, "orderbridge.flows"))] == []

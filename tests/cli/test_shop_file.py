@@ -91,7 +91,7 @@ def test_a_folder_that_does_not_exist_is_one_line(cli: Cli, tmp_path: Path) -> N
     out = str(tmp_path / "none" / "shop.toml")
     ended = cli("shop", "init", "--out", out, *INIT, "--ignore-before", "2026-11-01")
     assert (ended.code, ended.err.count("\n")) == (2, 1)
-    assert "cannot be used (FileNotFoundError)" in ended.err
+    assert "shop.toml cannot be written: No such file or directory." in ended.err
 
 
 def test_a_connected_shop_has_the_settings_of_its_file(cli: Cli, tmp_path: Path) -> None:

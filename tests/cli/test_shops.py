@@ -348,3 +348,11 @@ def test_the_table_that_is_being_worked_on_is_not_put_in_doubt(cli: Cli, aws: Aw
     ended = cli("restored", "--table", aws.table)
     assert (ended.code, ended.err.count("\n")) == (2, 1)
     assert f"The stack works on table {aws.table}" in ended.err
+
+
+def test_the_budget_of_a_shop_that_is_not_there_is_wrong_use(cli: Cli, tmp_path: Path) -> None:
+    assert cli("budget").out == "No shops yet.\n"
+    add(cli, tmp_path / "shop.toml")
+    assert "demo: " in cli("budget", "--shop", "demo").out
+    ended = cli("budget", "--shop", "nope")
+    assert (ended.code, ended.out) == (2, "")

@@ -9,7 +9,7 @@ import typer
 
 from orderbridge_cli import names
 from orderbridge_cli.errors import PersonMustActError
-from orderbridge_cli.frame import Exit, Outcome, Session, WrongUseError, Yes, command, declined, group
+from orderbridge_cli.frame import Outcome, Session, WrongUseError, Yes, command, declined, group, said
 from orderbridge_cli.language import t
 from orderbridge_cli.on_record import Why, recording
 from orderbridge_cli.output import table
@@ -79,10 +79,6 @@ def add(app: typer.Typer) -> None:
     )(alarm_remove)
 
 
-def _said(data: dict[str, Any], *lines: str, exit_code: Exit = Exit.DONE) -> Outcome:
-    return Outcome(data, lambda console: console.print("\n".join(lines)), exit_code)
-
-
 def operator_add(
     session: Session,
     name: Name,
@@ -109,7 +105,7 @@ def operator_add(
     added = {"operator": ShopText(name), "role": Term(role)}
     before = recording(session, EVERY_SHOP, PersonReason.OPERATOR_ADDED, why, **added)
     token = add_operator(session.services, name, shop or [], Role(role), before)
-    return _said(
+    return said(
         {"operator": name, "role": role, "shops": shop or ["*"], "token": token},
         t("Operator {name} is added. The token is shown only now:", name=name),
         token,
@@ -140,7 +136,7 @@ def operator_sign_in(session: Session, name: Name, why: Why = "") -> Outcome:
 
     before = recording(session, EVERY_SHOP, PersonReason.SIGN_IN_MADE, why, operator=ShopText(name))
     made = one_time_sign_in(session.services, name, before=before)
-    return _said(
+    return said(
         {"operator": name, "link": made.link, "code": made.code},
         t("This link signs {name} in once, within a quarter of an hour:", name=name),
         made.link,
@@ -161,7 +157,7 @@ def operator_remove(session: Session, name: Name, why: Why = "", *, yes: Yes = F
     if not session.ask(t("Remove operator {name}?", name=name), yes=yes):
         return declined({"operator": name, "removed": False})
     remove_operator(session.services, name, before)
-    return _said(
+    return said(
         {"operator": name, "removed": True},
         t("Operator {name} is removed; the token works for five minutes at most.", name=name),
     )
@@ -176,7 +172,7 @@ def webhook_add(session: Session, shop: Shop, why: Why = "") -> Outcome:
     check_registered(stack, shop)
     recording(session, shop, PersonReason.WEBHOOK_ADDED, why)()
     address = stack.api_url.rstrip("/") + add_webhook(stack, shop)
-    return _said(
+    return said(
         {"shop": shop, "webhook": address},
         t("Enter this address in MALL's portal. It is shown only now, and works within five minutes:"),
         address,
@@ -208,7 +204,7 @@ def webhook_remove(session: Session, shop: Shop, why: Why = "", *, yes: Yes = Fa
         return declined({"shop": shop, "removed": False})
     recording(session, shop, PersonReason.WEBHOOK_REMOVED, why)()
     session.services.webhooks.remove(shop)
-    return _said(
+    return said(
         {"shop": shop, "removed": True},
         t("Shop {shop} has no webhook now; the old address works for five minutes at most.", shop=shop),
     )
@@ -237,7 +233,7 @@ def alarm_add(session: Session, shop: Shop, email: Email, why: Why = "") -> Outc
         if asked
         else t("Alarms of shop {shop} go there; AWS takes up to 15 minutes to apply that.", shop=shop)
     )
-    return _said({"shop": shop, "must_confirm": asked}, line)
+    return said({"shop": shop, "must_confirm": asked}, line)
 
 
 def alarm_list(session: Session) -> Outcome:
@@ -262,7 +258,7 @@ def alarm_remove(session: Session, shop: Shop, email: Email, why: Why = "", *, y
         return declined({"shop": shop, "removed": False})
     recording(session, shop, PersonReason.ALARM_READER_REMOVED, why)()
     listeners.remove(email, shop)
-    return _said(
+    return said(
         {"shop": shop, "removed": True},
         t("Alarms of shop {shop} go there no more; AWS takes up to 15 minutes to apply that.", shop=shop),
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orderbridge_cli.asking import ask
+from orderbridge_cli.asking import ask, tell_unreadable
 from orderbridge_cli.commands.orders import Order, ShopOption
-from orderbridge_cli.frame import Exit, Outcome, Session, Yes, command, declined
+from orderbridge_cli.frame import Exit, Outcome, Session, Yes, command, declined, said
 from orderbridge_cli.language import n, t
 from orderbridge_cli.on_record import Why
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Note = Annotated[str, typer.Option("--note", help=t("How it was settled; it goes on record."))]
 Cause = Annotated[str, typer.Argument(metavar="CAUSE", help=t("As the list of escalations names it."))]
@@ -34,13 +37,13 @@ def add(app: typer.Typer) -> None:
         app,
         "close-escalation",
         t("Closes an escalation that is settled."),
-        example='orderbridge close-escalation 4810000001 lost --note "credit note sent"',
+        example='orderbridge close-escalation 4810000001 wrong_delivered --note "credit note sent"',
     )(close_escalation)
     command(
         app,
         "return-number",
         t("Enters the return number that MALL's Operations sent."),
-        example="orderbridge return-number 4810000001 CAUSE R-123",
+        example="orderbridge return-number 4810000001 wrong_delivered 4700000001",
     )(return_number)
     command(
         app,
@@ -50,10 +53,6 @@ def add(app: typer.Typer) -> None:
     )(restored)
 
 
-def _done(data: dict[str, Any], line: str) -> Outcome:
-    return Outcome(data, lambda console: console.print(line))
-
-
 def resolve_return(session: Session, order: Order, note: Note, shop: ShopOption = "") -> Outcome:
     """Goes on record with who and why."""
     from orderbridge.flows.api import returns
@@ -61,7 +60,7 @@ def resolve_return(session: Session, order: Order, note: Note, shop: ShopOption 
     found = ask(
         session, returns.resolve_return, shop=shop, path={"mall_order_id": order}, body={"note": note}
     )
-    return _done(found, t("Order {order} is off the list of returns.", order=order))
+    return said(found, t("Order {order} is off the list of returns.", order=order))
 
 
 def request_returned(
@@ -75,7 +74,7 @@ def request_returned(
     found = ask(
         session, returns.request_returned, shop=shop, path={"mall_order_id": order}, body={"why": why}
     )
-    return _done(found, t("Returned is sent for order {order} after the undo window.", order=order))
+    return said(found, t("Returned is sent for order {order} after the undo window.", order=order))
 
 
 def close_escalation(
@@ -86,7 +85,7 @@ def close_escalation(
 
     path = {"mall_order_id": order, "cause": cause}
     found = ask(session, escalations.close_escalation, shop=shop, path=path, body={"note": note})
-    return _done(found, t("The escalation of order {order} is closed.", order=order))
+    return said(found, t("The escalation of order {order} is closed.", order=order))
 
 
 def return_number(
@@ -102,7 +101,7 @@ def return_number(
     path = {"mall_order_id": order, "cause": cause}
     body = {"return_number": number}
     found = ask(session, escalations.enter_return_number, shop=shop, path=path, body=body)
-    return _done(found, str(found["what_to_do"]["text"]))
+    return said(found, str(found["what_to_do"]["text"]))
 
 
 def restored(
@@ -119,7 +118,7 @@ def restored(
     found = require_rereads(stack.with_settings(TABLE_NAME=table), now=stack.clock.now())
     data = {"table": table, "orders": found.orders, "unreadable": list(found.unreadable)}
 
-    def view(console: Any) -> None:  # noqa: ANN401 - Rich is imported by what prints
+    def view(console: Console) -> None:
         console.print(
             n(
                 "{number} order is read at MALL before anything is sent for it.",
@@ -127,9 +126,7 @@ def restored(
                 found.orders,
             )
         )
-        if found.unreadable:
-            numbers = ", ".join(found.unreadable)
-            console.print(t("The records of these orders cannot be read: {numbers}", numbers=numbers))
+        tell_unreadable(console, found.unreadable)
         console.print(
             t("Next: {next}", next=f"make deploy ARGS='--parameter-overrides ExistingTable={table}'")
         )

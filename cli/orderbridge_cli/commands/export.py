@@ -48,7 +48,8 @@ def export(
     ] = None,
 ) -> Outcome:
     """Streamed. A person must act where orders' records cannot be read: each is a row of its own."""
-    from orderbridge_cli.audit_export import FORMATS, whole_file
+    from orderbridge_cli.audit_export import FORMATS
+    from orderbridge_cli.files import whole_file
 
     if form not in FORMATS:
         raise WrongUseError(t("--format is csv or jsonl."))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from orderbridge_cli import names
-from orderbridge_cli.asking import ask, moment, zone_of
-from orderbridge_cli.frame import Exit, Outcome, Session, WrongUseError, command
+from orderbridge_cli.asking import ask, moment, tell_unreadable, zone_of
+from orderbridge_cli.frame import Exit, Outcome, Session, WrongUseError, command, said
 from orderbridge_cli.language import decimal, n, t
 from orderbridge_cli.on_record import Why
 from orderbridge_cli.output import facts, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Order = Annotated[str, typer.Argument(metavar="ORDER", help=t("MALL's order number."))]
 ShopOption = Annotated[
@@ -75,7 +78,7 @@ def _requested(answer: dict[str, Any]) -> Outcome:
     line = str(answer["result"]["text"])
     if str(answer["result"]["code"]).startswith("requested.fetch"):
         line = t("Asked for. What came of it: {next}", next=f"orderbridge shop show {answer['shop']}")
-    return Outcome(answer, lambda console: console.print(line))
+    return said(answer, line)
 
 
 def orders(
@@ -112,15 +115,18 @@ def _why(one: dict[str, Any]) -> str:
 
 
 def _page(found: dict[str, Any], head: tuple[str, ...], rows: list[tuple[Any, ...]], nothing: str) -> Outcome:
-    def view(console: Any) -> None:  # noqa: ANN401 - Rich is imported by what prints
+    def view(console: Console) -> None:
         console.print(table(head, rows) if rows else nothing)
-        if found["unreadable"]:
-            numbers = ", ".join(map(str, found["unreadable"]))
-            console.print(t("The records of these orders cannot be read: {numbers}", numbers=numbers))
-        if found["next_cursor"]:
-            console.print(t("More: add --cursor {cursor}", cursor=found["next_cursor"]))
+        _tell_rest(console, found)
 
     return Outcome(found, view, Exit.PERSON_MUST_ACT if found["unreadable"] else Exit.DONE)
+
+
+def _tell_rest(console: Console, found: dict[str, Any]) -> None:
+    """What is not on the page: orders that cannot be read, and the next page."""
+    tell_unreadable(console, found["unreadable"])
+    if found["next_cursor"]:
+        console.print(t("More: add --cursor {cursor}", cursor=found["next_cursor"]))
 
 
 def explain(session: Session, order: Order, shop: ShopOption = "") -> Outcome:
@@ -156,7 +162,7 @@ def retry(
     found = ask(session, retries.retry_orders, shop=shop, query=query, body={"why": why})
     count = len(found["orders"])
 
-    def view(console: Any) -> None:  # noqa: ANN401 - Rich is imported by what prints
+    def view(console: Console) -> None:
         console.print(n("{number} order is looked at again.", "{number} orders are looked at again.", count))
         if found["more"]:
             console.print(t("There are more: repeat the command."))
@@ -209,7 +215,7 @@ def escalations(
     )
     rows = found["escalations"]
 
-    def view(console: Any) -> None:  # noqa: ANN401 - Rich is imported by what prints
+    def view(console: Console) -> None:
         if not rows:
             console.print(t("No escalations are open."))
         for one in rows:
@@ -223,10 +229,9 @@ def escalations(
                 )
             )
             console.print(f"\n{one['ready_text']['text']}\n")
-        if found["next_cursor"]:
-            console.print(t("More: add --cursor {cursor}", cursor=found["next_cursor"]))
+        _tell_rest(console, found)
 
-    waits = any(one["state"] == "open" for one in rows)
+    waits = bool(found["unreadable"]) or any(one["state"] == "open" for one in rows)
     return Outcome(found, view, Exit.PERSON_MUST_ACT if waits else Exit.DONE)
 
 
@@ -273,13 +278,18 @@ def _share(value: float | str | None) -> str:
 def budget(session: Session, shop: ShopOption = "") -> Outcome:
     """As MALL said with its last answers."""
     from orderbridge.flows.api.shops import health
+    from orderbridge_cli.registry import check_registered
 
+    if shop:
+        check_registered(session.services, shop)
     shops = [one for one in ask(session, health)["shops"] if shop in {"", one["shop"]}]
     found = [{"shop": one["shop"], "mall_calls": one["mall_calls"]} for one in shops]
 
-    def view(console: Any) -> None:  # noqa: ANN401 - Rich is imported by what prints
+    def view(console: Console) -> None:
+        if not found:
+            console.print(t("No shops yet."))
         for one in found:
-            calls, zone = one["mall_calls"], zone_of(session, one["shop"])
+            calls = one["mall_calls"]
             line = t("{shop}: MALL has not said yet how many calls are left.", shop=one["shop"])
             if calls:
                 line = t(
@@ -287,7 +297,7 @@ def budget(session: Session, shop: ShopOption = "") -> Outcome:
                     shop=one["shop"],
                     remaining=calls["remaining"],
                     limit=calls["limit"],
-                    until=moment(calls["resets_at"], zone),
+                    until=moment(calls["resets_at"], zone_of(session, one["shop"])),
                 )
             console.print(line)
 

@@ -43,8 +43,9 @@ def preview(
     from orderbridge_cli.preview_view import PreviewText
     from orderbridge_cli.previewing import make_preview
 
-    made = make_preview(session, shop)
-    told = PreviewText(made, session.language, zone_of(session, shop))
+    zone = zone_of(session, shop)
+    made = make_preview(session, shop, zone)
+    told = PreviewText(made, session.language, zone)
     if csv is not None:
         told.write_csv(csv)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,7 @@ from orderbridge_cli.output import table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orderbridge_cli.profiles.suggest import Suggestion
+    from rich.console import Console
 
 _STDIN = "-"
 Shown = Annotated[
@@ -125,6 +125,7 @@ def suggest_profile(
     records: Shown = 20,
 ) -> Outcome:
     """The draft goes to `out`, or to stdout; then what it reads goes to stderr, so that the draft can be redirected."""
+    from orderbridge_cli.files import whole_file
     from orderbridge_cli.profiles.suggest import suggest
     from orderbridge_cli.profiles.view import show_suggestion, suggest_json
 
@@ -136,9 +137,10 @@ def suggest_profile(
             raise WrongUseError(t("Name a file with an export, or - for stdin."))
         found = suggest(document, session.zone, shown=records, advance=advance)
     if target is not None:
-        _save(target, found)
+        with whole_file(target) as file:
+            file.write(found.text.encode())
 
-    def view(console: Any) -> None:  # noqa: ANN401 - Rich is imported by what prints
+    def view(console: Console) -> None:
         if target is None:
             _write(found.text)
             show_suggestion(session.err, found, session.zone)
@@ -148,15 +150,6 @@ def suggest_profile(
 
     data = {**suggest_json(found, session.zone), "file": out or None}
     return Outcome(data, view, Exit.DONE if found.is_complete else Exit.PERSON_MUST_ACT)
-
-
-def _save(target: Path, found: Suggestion) -> None:
-    """Writes the draft whole; a file of this name is never overwritten."""
-    try:
-        with target.open("x", encoding="utf-8") as file:
-            file.write(found.text)
-    except OSError as error:
-        raise WrongUseError(t("{file}: {problem}", file=target, problem=error.strerror or "")) from None
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from orderbridge_cli.commands import switching
-from orderbridge_cli.frame import Outcome, Session, WrongUseError, Yes, command, declined, group
+from orderbridge_cli.frame import Outcome, Session, WrongUseError, Yes, command, declined, group, said
 from orderbridge_cli.language import t
 from orderbridge_cli.on_record import Why, recording
 
@@ -97,11 +97,9 @@ def init(
     given = answers(session, Given(shop, shop_language, profile, import_mode, before))
     write(out, given)
     follow = f"orderbridge shop add {out}"
-    return Outcome(
+    return said(
         {"file": str(out), "shop": given.shop, "next": follow},
-        lambda console: console.print(
-            t("{file} is written: read it, change what you need, then: {next}", file=out, next=follow)
-        ),
+        t("{file} is written: read it, change what you need, then: {next}", file=out, next=follow),
     )
 
 
@@ -130,16 +128,13 @@ def add_shop(
     register_shop(stack, settings, values, by=session.person, before=before)
     follow = f"orderbridge doctor {checked.shop}"
     found = readers(session, checked.shop)[checked.shop]
-    lines = [
+    return said(
+        {"shop": checked.shop, "added": not known, "alarm_readers": found, "next": follow},
         t("Shop {shop} has its new settings.", shop=checked.shop)
         if known
         else t("Shop {shop} is connected and paused: nothing is sent for it yet.", shop=checked.shop),
         f"{checked.shop}: {unread}" if (unread := alarms_unread(checked.shop, found)) else "",
         t("Next: {next}", next=follow),
-    ]
-    return Outcome(
-        {"shop": checked.shop, "added": not known, "alarm_readers": found, "next": follow},
-        lambda console: console.print("\n".join(filter(None, lines))),
     )
 
 
@@ -174,14 +169,12 @@ def rotate(
         raise WrongUseError(t("Nothing was given, so nothing was changed."))
     rotate_key(session.services, shop, values, recording(session, shop, PersonReason.KEY_ROTATED, why))
     names = sorted(values)
-    return Outcome(
+    return said(
         {"shop": shop, "changed": names},
-        lambda console: console.print(
-            t(
-                "Shop {shop} has new secrets: {names}. They are used from now on.",
-                shop=shop,
-                names=", ".join(names),
-            )
+        t(
+            "Shop {shop} has new secrets: {names}. They are used from now on.",
+            shop=shop,
+            names=", ".join(names),
         ),
     )
 
@@ -197,7 +190,4 @@ def remove(session: Session, shop: Shop, why: Why = "", *, yes: Yes = False) -> 
         return declined({"shop": shop, "removed": False})
     recording(session, shop, PersonReason.SHOP_REMOVED, why)()
     remove_shop(session.services, shop)
-    return Outcome(
-        {"shop": shop, "removed": True},
-        lambda console: console.print(t("Shop {shop} is removed.", shop=shop)),
-    )
+    return said({"shop": shop, "removed": True}, t("Shop {shop} is removed.", shop=shop))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orderbridge_cli.frame import Exit, Outcome, PersonMustActError, Session, Yes, command
+from orderbridge_cli.frame import Exit, Outcome, PersonMustActError, Session, Yes, command, said
 from orderbridge_cli.language import t
 
 if TYPE_CHECKING:
@@ -51,24 +51,25 @@ def pause(session: Session, shop: Shop) -> Outcome:
         else t("Shop {shop} was paused already.", shop=shop)
     )
     follow = f"orderbridge shop resume {shop}"
-    return Outcome(
+    return said(
         {"shop": shop, "paused": True, "changed": new, "next": follow},
-        lambda console: console.print(f"{line}\n" + t("To go on: {next}", next=follow)),
+        line,
+        t("To go on: {next}", next=follow),
     )
 
 
 def resume(session: Session, shop: Shop, *, preview: WithPreview = False, yes: Yes = False) -> Outcome:
     """One write at the end, so an interruption before it leaves the shop paused."""
     from orderbridge.flows.switching import resume_shop
-    from orderbridge_cli.asking import zone_of
+    from orderbridge_cli.asking import zone_in
     from orderbridge_cli.registry import check_registered
     from orderbridge_cli.switching import going_on, switch_on_data
 
     record = check_registered(session.services, shop)
     if record.pause is None:
-        return Outcome(
+        return said(
             {"shop": shop, "running": True, "changed": False, "difference": None, "switch_on": None},
-            lambda console: console.print(t("Shop {shop} runs already.", shop=shop)),
+            t("Shop {shop} runs already.", shop=shop),
         )
     difference = _preview(session, record) if preview or record.resumed is None else None
     if difference is not None and not session.ask(t("Switch shop {shop} on?", shop=shop), yes=yes):
@@ -81,8 +82,7 @@ def resume(session: Session, shop: Shop, *, preview: WithPreview = False, yes: Y
                 shop=shop,
             )
         )
-    lines = going_on(resumption.switch_on, shop, zone_of(session, shop))
-    return Outcome(
+    return said(
         {
             "shop": shop,
             "running": True,
@@ -92,19 +92,20 @@ def resume(session: Session, shop: Shop, *, preview: WithPreview = False, yes: Y
             else {"reversible": difference.reversible, "irreversible": difference.irreversible},
             "switch_on": switch_on_data(resumption.switch_on),
         },
-        lambda console: console.print("\n".join(lines)),
+        *going_on(resumption.switch_on, shop, zone_in(record)),
     )
 
 
 def _preview(session: Session, record: ShopRecord) -> Difference:
     """Shows what would be sent if the shop were switched on now, and how fast. Writes nothing."""
-    from orderbridge_cli.asking import zone_of
+    from orderbridge_cli.asking import zone_in
     from orderbridge_cli.preview_view import PreviewText
     from orderbridge_cli.previewing import make_preview
     from orderbridge_cli.switching import difference_of, pace
 
-    made = make_preview(session, record.shop)
-    PreviewText(made, session.language, zone_of(session, record.shop)).show_summary(session.err)
+    zone = zone_in(record)
+    made = make_preview(session, record.shop, zone)
+    PreviewText(made, session.language, zone).show_summary(session.err)
     difference = difference_of(made.rows)
     session.tell(t("Order by order: {command}", command=f"orderbridge preview {record.shop}"))
     session.tell(pace(record.settings, difference, session.now()))
@@ -112,8 +113,8 @@ def _preview(session: Session, record: ShopRecord) -> Difference:
 
 
 def _left_paused(shop: str) -> Outcome:
-    return Outcome(
+    return said(
         {"shop": shop, "running": False, "changed": False, "difference": None, "switch_on": None},
-        lambda console: console.print(t("Shop {shop} stays paused.", shop=shop)),
-        Exit.PERSON_MUST_ACT,
+        t("Shop {shop} stays paused.", shop=shop),
+        exit_code=Exit.PERSON_MUST_ACT,
     )

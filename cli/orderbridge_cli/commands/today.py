@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from orderbridge_cli.asking import ask, moment, zone_of
+from orderbridge_cli.asking import ask, moment, tell_unreadable, zone_of
 from orderbridge_cli.commands.orders import Order, ShopOption
-from orderbridge_cli.frame import Exit, Outcome, Session, Yes, command, declined
+from orderbridge_cli.frame import Exit, Outcome, Session, Yes, command, declined, said
 from orderbridge_cli.language import n, t
 from orderbridge_cli.names import action
 from orderbridge_cli.output import safe, table
@@ -16,6 +16,8 @@ from orderbridge_cli.output import safe, table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from zoneinfo import ZoneInfo
+
+    from rich.console import Console
 
     Json = dict[str, Any]
     Row = tuple[object, ...]
@@ -78,10 +80,10 @@ def undo(
     if not session.ask(question, yes=yes):
         return declined({"mall_order_id": order, "undone": False})
     found = ask(session, undo_step, shop=shop, path={"mall_order_id": order}, body={"step": step, "why": why})
-    return Outcome(found, lambda console: console.print(safe(found["result"]["text"])))
+    return said(found, safe(found["result"]["text"]))
 
 
-def _tell(console: Any, found: Json, zone: ZoneInfo) -> None:  # noqa: ANN401 - Rich is imported by what prints
+def _tell(console: Console, found: Json, zone: ZoneInfo) -> None:
     console.print(safe(found["headline"]["text"]))
     for name, head in _PARTS:
         rows = list(_rows(name, found, zone))
@@ -90,9 +92,7 @@ def _tell(console: Any, found: Json, zone: ZoneInfo) -> None:  # noqa: ANN401 - 
             console.print(table((t("Order"), t("In the shop"), t("Since"), head()), rows))
     if found["cut"]:
         console.print(t("There are more than these."))
-    if found["unreadable"]:
-        numbers = ", ".join(map(str, found["unreadable"]))
-        console.print(t("The records of these orders cannot be read: {numbers}", numbers=numbers))
+    tell_unreadable(console, found["unreadable"])
     console.print()
     console.print(_happened(found["happened_today"]))
 
@@ -117,8 +117,8 @@ def _rows(name: str, found: Json, zone: ZoneInfo) -> Iterator[Row]:
             for group in found["holds"]
             for one in group["orders"]
         ]
-    for one, said in entries:
-        yield one["mall_order_id"], one["code"] or "–", moment(one["since"], zone), said
+    for one, about in entries:
+        yield one["mall_order_id"], one["code"] or "–", moment(one["since"], zone), about
 
 
 def _said(name: str, one: Json, zone: ZoneInfo) -> str:

@@ -48,7 +48,6 @@ class Patient:
     """None: the shop comes from a file."""
     secrets: ShopSecrets | None = None
     """None: they could not be read."""
-    has_stack: bool = True
 
     @property
     def now(self) -> datetime:

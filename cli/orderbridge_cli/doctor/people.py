@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.persons import EVERY_SHOP
 from orderbridge_cli.doctor.findings import Finding, Level, Section
 from orderbridge_cli.language import n, t
 
@@ -11,8 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orderbridge_cli.doctor.patient import Patient
-
-EVERY_SHOP = "*"
 
 
 def look_at_webhook(patient: Patient) -> Iterator[Finding]:
@@ -36,7 +35,7 @@ def look_at_webhook(patient: Patient) -> Iterator[Finding]:
 
 
 def look_at_mail(patient: Patient) -> Iterator[Finding]:
-    """Yields who gets the shop's mails. Two requests per hundred subscriptions, two per subscription."""
+    """Yields who gets the shop's mails. At most two requests per hundred subscriptions, and two per subscription."""
     listeners = patient.services.listeners
     if listeners is None:
         text = t("The stack has no topic for the shops' mails: is it the right stack, and a present version?")
@@ -45,7 +44,7 @@ def look_at_mail(patient: Patient) -> Iterator[Finding]:
     addresses = listeners.all()
     ours = [one for one in addresses if {patient.shop, EVERY_SHOP} & set(one.shops)]
     waiting = [one for one in addresses if not one.arn]
-    others = {patient.shop, EVERY_SHOP} & listeners.heard()
+    others = not ours and bool({patient.shop, EVERY_SHOP} & listeners.heard())
     if ours:
         shown = [masked(one.email) for one in ours]
         text = t("The shop's mails go to {addresses}.", addresses=", ".join(shown))

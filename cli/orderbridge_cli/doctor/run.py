@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderbridge.errors import SecretsProblemError
+from orderbridge_cli.aws import FORBIDDEN
 from orderbridge_cli.doctor.deployment import (
     Stack,
     look_at_alarms,
@@ -22,7 +23,7 @@ from orderbridge_cli.doctor.mall import look_at_mall
 from orderbridge_cli.doctor.patient import Patient, voice_of
 from orderbridge_cli.doctor.people import look_at_mail, look_at_webhook
 from orderbridge_cli.doctor.record import look_at_record, look_at_secrets
-from orderbridge_cli.doctor.unreached import DENIED, guarded
+from orderbridge_cli.doctor.unreached import guarded
 from orderbridge_cli.language import t
 from orderbridge_cli.registry.operations import checked_shop
 
@@ -122,7 +123,7 @@ def _otherwise(patient: Patient) -> tuple[str, str]:
 def _unreadable_secrets(patient: Patient, problem: SecretsProblemError) -> Finding:
     text = patient.voice.say(problem.reason)
     error = problem.reason.fact("error")
-    denied = getattr(error, "name", "") in DENIED
+    denied = getattr(error, "name", "") in FORBIDDEN
     if denied:
         todo = t(
             "Ask for the rights ssm:GetParameter and kms:Decrypt (docs/deploy.md), then repeat the command."

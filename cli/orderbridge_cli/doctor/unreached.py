@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.errors import ExplainedError, OrderbridgeError
+from orderbridge_cli.aws import CREDENTIALS, FORBIDDEN, are_missing_credentials
 from orderbridge_cli.doctor.findings import Finding, Level, Section
 from orderbridge_cli.language import t
 
@@ -15,17 +16,6 @@ if TYPE_CHECKING:
 
     from orderbridge_cli.doctor.patient import Voice
 
-DENIED = frozenset(
-    {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"}
-)
-_CREDENTIALS = frozenset(
-    {
-        *("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"),
-        *("UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure", "InvalidAccessKeyId"),
-    }
-)
-_NO_CREDENTIALS = ("Credential", "Token", "SSO", "ProfileNotFound", "Login")
-"""In the names of botocore's errors that mean: sign in."""
 RIGHTS = {
     "DescribeStacks": "cloudformation:DescribeStacks",
     "ListStackResources": "cloudformation:ListStackResources",
@@ -67,9 +57,9 @@ def refused(section: Section, error: ClientError) -> Finding:
     """AWS said no. Only its code is shown: its message can repeat what was sent."""
     code, operation = str(error.response["Error"]["Code"]), error.operation_name
     facts = {"operation": operation, "error": code}
-    if code in _CREDENTIALS:
+    if code in CREDENTIALS:
         return _sign_in(section, code)
-    if code in DENIED:
+    if code in FORBIDDEN:
         right = RIGHTS.get(operation, operation)
         return Finding(
             section,
@@ -104,7 +94,7 @@ def _sign_in(section: Section, name: str) -> Finding:
 
 
 def _unreachable(section: Section, name: str) -> Finding:
-    if any(part in name for part in _NO_CREDENTIALS):
+    if are_missing_credentials(name):
         return _sign_in(section, name)
     return Finding(
         section,

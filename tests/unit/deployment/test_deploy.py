@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,6 +55,8 @@ class Place:
     address: str
     sam_fails: str = ""
     sam_hangs: str = ""
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    """Variable of the environment → value, such as another address of one service."""
 
     @property
     def calls(self) -> list[list[str]]:
@@ -88,6 +90,7 @@ class Place:
             "SAM_FAILS": self.sam_fails,
             "SAM_HANGS": self.sam_hangs,
             "PYTHONPATH": os.pathsep.join([str(ROOT / "shared"), str(ROOT)]),
+            **self.elsewhere,
         }
 
     def here(self, *arguments: str) -> Ended:
@@ -225,6 +228,14 @@ def test_the_first_time_asks_and_the_second_time_asks_only_whether(place: Place)
     assert "exists: this is an update (CREATE_COMPLETE)" in screen
     assert "shop list --stack orderbridge" in screen
     assert place.calls[-1][-2:] == ["--parameter-overrides", 'Architecture="arm64"']
+
+
+def test_a_service_that_is_not_reached_while_limits_are_read_is_one_line(place: Place) -> None:
+    place.elsewhere = {"AWS_ENDPOINT_URL_SERVICE_QUOTAS": "http://127.0.0.1:1"}
+    ended = place.here(*KNOWN)
+    assert (ended.returncode, ended.stderr.count("\n")) == (3, 1)
+    assert ended.stderr.startswith("AWS cannot be reached (EndpointConnectionError)")
+    assert not place.calls
 
 
 def test_nothing_secret_is_kept_or_shown(place: Place) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bench.writes import created, linked
+from tests.bench.writes import check, created, linked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,3 +17,8 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(("life", "most"), [(linked, 141), (created, 178)])
 def test_a_whole_life_is_cheap(life: Callable[[], Iterator[Cost]], most: int) -> None:
     assert sum(cost.units for cost in life()) <= most
+
+
+@pytest.mark.parametrize(("name", "life"), [("link", linked), ("create", created)])
+def test_the_costs_are_computed_from_what_is_written(name: str, life: Callable[[], Iterator[Cost]]) -> None:
+    check(name, list(life()))

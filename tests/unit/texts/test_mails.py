@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -40,6 +41,7 @@ from orderbridge.texts.mails import (
     alarm_mail,
     ascii_subject,
     digest_mail,
+    page_of,
     summary_mail,
 )
 from tests.fakes import FakeAlarms
@@ -205,6 +207,25 @@ def test_a_summary_has_the_parcels_whole_and_the_subjects_of_the_others(language
     assert plain.subject != mail.subject
     assert "\n* " in plain.body
     assert render(STOP.happened, language, PRAGUE) not in plain.body
+
+
+@LANGUAGES
+def test_each_order_of_a_summary_and_a_digest_has_the_address_of_its_page(language: Language) -> None:
+    base = "https://orders.test/console"
+    alarms = [
+        OrderAlarm(number, told, page_of(base, "demo", number))
+        for number, told in (
+            (1, alarm(HappenedReason.REFUSED)),
+            (2, STOP),
+            (3, alarm(HappenedReason.CHANGED)),
+        )
+    ]
+    summary = summary_mail("demo", alarms, language, PRAGUE)
+    assert sorted(re.findall(r"https://\S+", summary.body)) == [one.page for one in alarms]
+    digest = a_digest(of_each=1)
+    body = digest_mail("demo", digest, set(), [], language, PRAGUE, console_url=base).body
+    assert body.count(page_of(base, "demo", ORDER)) == len(digest.items)
+    assert f"{base}/shops/demo\n" in body or f"{base}/shops/demo/today\n" in body
 
 
 @LANGUAGES

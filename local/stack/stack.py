@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from local.stack import aws, processes
 from local.stack.gateway import set_gateway_responses
 from local.stack.onboarding import shop_secrets
+from local.stack.page_links import set_console_url
 from local.stack.processes import Process, StackError
 from orderbridge.bootstrap import open_stack
 from orderbridge_cli import registry
@@ -114,6 +115,7 @@ def up(options: StackOptions) -> dict[str, Any]:
         set_gateway_responses(session, STACK_NAME, outputs["ApiId"], _stage(outputs))
         opened = register_demo_shop(session, servers, options)
         stack = _stack(endpoint_url, outputs, servers, opened)
+        set_console_url(session, STACK_NAME, stack["api"]["console_url"])
         processes.write_private(state / "stack.json", stack)
     except BaseException:
         processes.stop(started)

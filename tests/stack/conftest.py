@@ -109,23 +109,28 @@ def open_shop(deployment: Deployment, mailbox: Mailbox, api_answers: list[str]) 
     assert mailbox.deployment is deployment, "opened before any shop"
     assert not api_answers, "kept before any shop"
     with ExitStack() as running:
+        yield opener(deployment, running)
 
-        def open_one(
-            name: str, *, mall: ShopClient | None = None, path: str = "", **settings: Json
-        ) -> ShopClient:
-            blocks = running.enter_context(start_sandbox(SandboxOptions())).as_blocks()
-            if mall is not None:
-                # Another key at the other shop's MALL.
-                blocks["mall"] = {**mall.mall, "client_id": blocks["mall"]["client_id"]}
-                known = mall.control_mall("GET", "/clients")["client_ids"]
-                mall.control_mall("PUT", "/clients", {"client_ids": [*known, blocks["mall"]["client_id"]]})
-            settings = {"import": "off", "export_interval_seconds": 0, **settings}
-            settings["rules"] = {"undo_window_seconds": UNDO_WINDOW_SECONDS, **settings.get("rules", {})}
-            shop = ShopClient(deployment, name, blocks, reads_lists=settings["import"] != "off")
-            deployment.open_shop(shop, path=path, **settings)
-            return shop
 
-        yield open_one
+def opener(deployment: Deployment, running: ExitStack) -> OpenShop:
+    """Opens shops of the deployment; their stand-ins run until `running` ends."""
+
+    def open_one(
+        name: str, *, mall: ShopClient | None = None, path: str = "", **settings: Json
+    ) -> ShopClient:
+        blocks = running.enter_context(start_sandbox(SandboxOptions())).as_blocks()
+        if mall is not None:
+            # Another key at the other shop's MALL.
+            blocks["mall"] = {**mall.mall, "client_id": blocks["mall"]["client_id"]}
+            known = mall.control_mall("GET", "/clients")["client_ids"]
+            mall.control_mall("PUT", "/clients", {"client_ids": [*known, blocks["mall"]["client_id"]]})
+        settings = {"import": "off", "export_interval_seconds": 0, **settings}
+        settings["rules"] = {"undo_window_seconds": UNDO_WINDOW_SECONDS, **settings.get("rules", {})}
+        shop = ShopClient(deployment, name, blocks, reads_lists=settings["import"] != "off")
+        deployment.open_shop(shop, path=path, **settings)
+        return shop
+
+    return open_one
 
 
 @pytest.fixture(scope="session", autouse=True)

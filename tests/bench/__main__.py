@@ -12,6 +12,7 @@ FIGURES = {
     "requests": "tests.bench.aws_requests",
     "imports": "tests.bench.imports",
     "console": "tests.bench.console",
+    "first-view": "tests.bench.first_view",
     "export": "tests.bench.bench_export",
     "memory": "tests.bench.fetch_memory",
     "doctor": "tests.bench.doctor_memory",

@@ -86,7 +86,7 @@ def prepare(open_shop: OpenShop) -> Scene:
     for shop in (garden, calm):
         shop.sync()
     with ThreadPoolExecutor(max_workers=4) as at_once:
-        stored = at_once.submit(_store_many, many)
+        stored = at_once.submit(store_held, many, MANY)
         reach_all({garden: _first_goals(scene), calm: {sent: at("shipping")}})
         stored.result()
     _change(scene)
@@ -211,11 +211,11 @@ def _last_goals(scene: Scene) -> dict[str, Callable[[Json], bool]]:
     )
 
 
-def _store_many(shop: ShopClient) -> None:
-    """Orders that wait for a tracking number."""
+def store_held(shop: ShopClient, count: int) -> None:
+    """Stores `count` orders that wait for a tracking number."""
     ledger, now = shop.deployment.services.ledger, datetime.now(UTC)
     hold = Hold(HoldCode.MISSING_TRACKING, ANY, Actor.CLERK)
-    for number in range(FIRST_OF_MANY, FIRST_OF_MANY + MANY):
+    for number in range(FIRST_OF_MANY, FIRST_OF_MANY + count):
         order = an_order(ShopStatus.SETTLED, MarketplaceStatus.SHIPPED)
         since = now - timedelta(minutes=number - FIRST_OF_MANY)
         ledger.save(changed(order, shop=shop.name, mall_order_id=number, hold=hold, hold_since=since))

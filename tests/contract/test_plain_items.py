@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.contract.conftest import Aws
 
-PK = {"pk": {"S": "kinds"}}
+PK: Mapping[str, Any] = {"pk": {"S": "kinds"}}
 KINDS: Mapping[str, Any] = {
     "text": {"S": '„Žluťoučký kůň“ \\ " \x07 \U0001f40e'},
     "empty": {"S": ""},
@@ -61,7 +61,7 @@ def test_botocore_does_not_look_at_them(aws: Aws) -> None:
     """Bytes, which no item of the product has, show it: botocore would decode them."""
     plain = boto3.client("dynamodb", region_name=REGION)
     table = Table(plain, aws.table)
-    key = {**PK, "sk": {"S": "bytes"}}
+    key: dict[str, Any] = {**PK, "sk": {"S": "bytes"}}
     plain.put_item(TableName=aws.table, Item={**key, "bytes": {"B": b"abc"}})
     found = table.get(key)
     assert found is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from functools import cache
 from hashlib import sha256
 from http import HTTPStatus
@@ -29,6 +30,12 @@ def name_of(file: str) -> str:
     """The name under which a browser asks for `file`: with a digest of its content."""
     stem, _, suffix = file.partition(".")
     return f"{stem}.{sha256(content_of(file).encode()).hexdigest()[:12]}.{suffix}"
+
+
+@cache
+def digest_of(file: str) -> str:
+    """The digest of a file as a content security policy names it."""
+    return f"'sha256-{base64.b64encode(sha256(content_of(file).encode()).digest()).decode()}'"
 
 
 def asset(name: str) -> Answer | None:

@@ -6,16 +6,22 @@ import math
 import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
+from markupsafe import Markup
+
+from orderbridge.console.assets import content_of, digest_of
 from orderbridge.console.rendering import Reading, render
 from orderbridge.console.sessions import COOKIE, is_form_token, no_session_cookie, session_cookie
 from orderbridge.console.sign_in import NotSignedIn, sign_in
-from orderbridge.console.web import Answer, cookie, see_other
+from orderbridge.console.web import POLICY, Answer, cookie, see_other
+from orderbridge.domain.persons import only_shop
 from orderbridge.flows.api.answers import DEFAULT_ZONE
 from orderbridge.texts import DEFAULT, Language, best_language
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from orderbridge.console.sessions import Session
     from orderbridge.console.web import WebRequest
     from orderbridge.ports.console import ConsolePorts
@@ -26,6 +32,8 @@ _PART = re.compile(r"[A-Za-z0-9._-]{1,80}")
 MAX_PARTS = 8
 """Parts of a page's path, at most."""
 MAX_NEXT = 500
+SCRIPT = "sign-in.js"
+"""The script of the sign-in page."""
 
 
 def language_of(request: WebRequest) -> Language:
@@ -46,7 +54,8 @@ def sign_in_page(ports: ConsolePorts, request: WebRequest) -> Answer:
         answer = _sign_in(ports, request, status, wrong=found.wait is None, wait=minutes)
         answer.noted = "a sign-in was turned away"
         return answer
-    answer = see_other(f"{request.home}{_next_of(request.form.get('next', ''))}")
+    wanted = _next_of(request.form.get("next", "")) or _first_page(found.operator.shops)
+    answer = see_other(f"{request.home}{wanted}")
     answer.cookies.append(session_cookie(found.session, ports.signing_keys, request, secure=not ports.local))
     answer.noted, answer.by = "signed in", found.operator.name
     return answer
@@ -92,10 +101,17 @@ def nothing_here(ports: ConsolePorts, request: WebRequest) -> Answer:
 
 
 def _sign_in(ports: ConsolePorts, request: WebRequest, status: HTTPStatus, **values: object) -> Answer:
+    """The page. Its one script is in it, and waits for the style sheet only.
+
+    As a file it would be asked for at the same moment as the style sheet, and start a second process of the function
+    for whoever comes first; the form, which the script sends, would wait for that.
+    """
     shown = {"wrong": False, "wait": None, "over": False, **values}
-    return _page(
-        ports, request, "sign_in.html", status, next=request.form.get("next") or _wanted(request), **shown
-    )
+    shown |= {"next": request.form.get("next") or _wanted(request)}
+    script = Markup(content_of(SCRIPT))  # noqa: S704 - a file of ours
+    answer = _page(ports, request, "sign_in.html", status, script=script, **shown)
+    answer.headers["Content-Security-Policy"] = POLICY.format(scripts=digest_of(SCRIPT))
+    return answer
 
 
 def _page(
@@ -121,6 +137,12 @@ def _wanted(request: WebRequest) -> str:
 def _own_address(request: WebRequest) -> str:
     wanted = _wanted(request)
     return f"{request.home}/{wanted}" if wanted else request.home
+
+
+def _first_page(shops: Sequence[str]) -> str:
+    """Where somebody begins who asked for no page: with one shop at its day."""
+    shop = only_shop(shops)
+    return "" if shop is None else f"/shops/{quote(shop, safe='')}/today"
 
 
 def _next_of(given: str) -> str:

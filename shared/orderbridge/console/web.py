@@ -22,9 +22,13 @@ MAX_COOKIES = 8_000
 """Maximum length of the header with the cookies in characters. Browsers send fewer."""
 _PART = re.compile(r"[A-Za-z0-9._-]{1,80}")
 
+POLICY = (
+    "default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""The content security policy of a page with these `scripts`."""
 HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": POLICY.format(scripts="'self'"),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -33,7 +37,10 @@ HEADERS: Mapping[str, str] = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Cache-Control": "no-store",
 }
-"""The headers of every answer. Nothing from another host, no script or style in the page, no frame around it."""
+"""The headers of every answer. Nothing from another host, no script or style in the page, no frame around it.
+
+The page of the sign-in has one script in it, and its policy names the digest of that one, and no other (``outside``).
+"""
 STRICT_TRANSPORT = "max-age=31536000"
 """HSTS, where there is TLS."""
 

@@ -36,6 +36,11 @@ def may_see(shops: Collection[str], shop: str) -> bool:
     return EVERY_SHOP in shops or shop in shops
 
 
+def only_shop(shops: Collection[str]) -> str | None:
+    """The one shop that a token for `shops` shows; None: it shows several."""
+    return next(iter(shops)) if len(shops) == 1 and EVERY_SHOP not in shops else None
+
+
 @dataclass(frozen=True, slots=True)
 class PersonAction:
     """One action of a person. It is recorded before its effect, so it says what was requested (R13.3)."""

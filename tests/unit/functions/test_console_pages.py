@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import re
+from hashlib import sha256
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
 
 from orderbridge.console.pages import ROUTES
-from orderbridge.console.web import HEADERS
+from orderbridge.console.web import HEADERS, POLICY
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.persons import Role
 from orderbridge.domain.rules import Rules
@@ -139,13 +141,22 @@ def test_every_field_has_its_label(clerk: Browser, page: str) -> None:
                 assert one.get("id") in labelled, one
 
 
+def policy_of(page: str) -> str:
+    """The policy of a page: its scripts are files of its own, or the very one in it, that of the sign-in."""
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    assert len(scripts) == ('id="sign-in"' in page)
+    digests = [base64.b64encode(sha256(one.encode()).digest()).decode() for one in scripts]
+    return POLICY.format(scripts=f"'sha256-{digests[0]}'" if digests else "'self'")
+
+
 @pytest.mark.parametrize(
     "page", [*PAGES, "sign-in", "nothing/here", f"{SHOP}/orders/{ORDER}/nothing", "../x", "a//b"]
 )
 def test_every_answer_has_the_strict_headers(clerk: Browser, page: str) -> None:
     for browser in (clerk, Browser(clerk.made)):
         found = browser.get(page)
-        for name, value in HEADERS.items():
+        expected = {**HEADERS, "Content-Security-Policy": policy_of(found.text)}
+        for name, value in expected.items():
             assert found.header(name) == value, name
         assert found.header("Strict-Transport-Security")
     policy = HEADERS["Content-Security-Policy"]

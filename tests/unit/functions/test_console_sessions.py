@@ -18,6 +18,7 @@ from orderbridge.console.sign_in import (
     network_of,
     new_code,
 )
+from orderbridge.domain.persons import EVERY_SHOP
 from orderbridge.ports.console import SigningKey
 from tests.unit.functions.console_client import Browser, add_operator
 from tests.unit.functions.function_harness import TOKEN
@@ -50,6 +51,14 @@ def test_a_right_token_leads_to_the_page_that_was_asked_for(made: FunctionHarnes
     answer = browser.send(asked, "sign-in", token=TOKEN)
     found = browser.follow(answer)
     assert (found.status, found.address) == (200, "https://shop.test/v1/console/shops/demo/orders?hold=any")
+
+
+def test_whoever_asked_for_nothing_comes_to_his_day_at_once_or_to_the_choice(made: FunctionHarness) -> None:
+    """A person with one shop is not sent by way of the choice: each request more is a wait."""
+    assert Browser(made).log_in().header("Location") == "../console/shops/demo/today"
+    for shops in (("demo", "other"), (EVERY_SHOP,), ()):
+        add_operator(made, shops=shops)
+        assert Browser(made).log_in().header("Location") == "../console", shops
 
 
 def test_the_sessions_cookie_is_for_this_page_alone(made: FunctionHarness) -> None:
@@ -92,7 +101,7 @@ def test_any_other_token_is_turned_away(made: FunctionHarness, token: str) -> No
 )
 def test_the_way_on_never_leads_out(made: FunctionHarness, next_: str) -> None:
     answer = Browser(made).log_in(next_=next_)
-    assert answer.header("Location") == "../console"
+    assert answer.header("Location") == "../console/shops/demo/today"
 
 
 def test_a_session_ends_without_use(clerk: Browser) -> None:

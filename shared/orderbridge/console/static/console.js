@@ -6,15 +6,6 @@
   const say = (text) => { if (live && live.textContent !== text) live.textContent = text; };
   const two = (number) => String(number).padStart(2, "0");
 
-  // The one-time sign-in: the code stands behind the address's #, which no browser sends to a server.
-  const form = document.getElementById("sign-in");
-  const code = /^#code=([A-Za-z0-9-]{16,30})$/.exec(location.hash);
-  if (form && code) {
-    history.replaceState(null, "", location.pathname + location.search);
-    form.elements.token.value = code[1];
-    form.requestSubmit();
-  }
-
   // The clock: a number for the eye, and a sentence for a screen reader at one minute and at ten seconds.
   const tick = () => {
     for (const time of document.querySelectorAll("time[data-due]")) {

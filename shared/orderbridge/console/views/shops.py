@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.persons import EVERY_SHOP, may_see
+from orderbridge.domain.persons import may_see, only_shop
 
 if TYPE_CHECKING:
     from orderbridge.console.visits import Visit
@@ -13,10 +13,8 @@ if TYPE_CHECKING:
 
 def choose(visit: Visit) -> Answer:
     """To the shop of somebody who has one; the list of shops for everybody else."""
-    names = visit.operator.shops
-    if len(names) == 1 and EVERY_SHOP not in names:
-        return visit.go("shops", names[0], "today")
-    return show_all(visit)
+    shop = only_shop(visit.operator.shops)
+    return show_all(visit) if shop is None else visit.go("shops", shop, "today")
 
 
 def show_all(visit: Visit) -> Answer:

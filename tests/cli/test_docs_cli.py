@@ -51,6 +51,7 @@ def test_a_command_has_an_example_and_says_what_json_has(name: str) -> None:
 
 def test_examples_use_what_there_is() -> None:
     used = re.findall(r"(?m)^\$ orderbridge ([a-z -]+?)(?= [^a-z]| my-|$)", PAGE)
+    assert len(used) > 30
     assert [
         one for one in used if not any(one == name or one.startswith(f"{name} ") for name in APPLICATION)
     ] == []

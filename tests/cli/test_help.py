@@ -101,6 +101,7 @@ def test_the_secrets_of_a_shop_are_no_argument_of_any_command() -> None:
         for one in command.params
         for option in (one.name or "", *one.opts)
     }
+    assert {"--stack", "--json"} <= named
     assert not [
         one for one in named if any(word in one for word in ("client", "key", "url", "token", "password"))
     ]

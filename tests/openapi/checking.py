@@ -44,10 +44,14 @@ def check_answer(method: str, path: str, status: int, content_type: str, text: s
 
 
 def check_content(use_case: Callable[..., Json], content: Json) -> None:
-    """Raises ValidationError unless the answer of a use case of the API is of the form that the document has."""
-    for route in ROUTES:
-        if route.use_case is use_case:
-            OPERATIONS[route.method, route.path].answer.model_validate_json(json.dumps(content))
+    """Raises unless the answer of a use case of the API is of the form that the document has.
+
+    ValidationError for another form, AssertionError for what is no use case of the API.
+    """
+    routes = [route for route in ROUTES if route.use_case is use_case]
+    assert routes, f"{use_case} answers on no route of the API"
+    for route in routes:
+        OPERATIONS[route.method, route.path].answer.model_validate_json(json.dumps(content))
 
 
 @cache

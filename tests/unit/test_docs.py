@@ -130,6 +130,14 @@ def paths_of(page: str) -> Iterator[Span]:
             yield from (Span(span.line, path) for path in alternatives(text))
 
 
+def test_what_the_pages_name_is_found_in_them() -> None:
+    """What is said below of each path, module and link says nothing where none is recognised."""
+    lines = [(page, line) for page in PAGES for _, line, fenced in page_lines(page) if not fenced]
+    assert sum(1 for page in PAGES for _ in paths_of(page)) > 100
+    assert sum(len(MODULE.findall(span.text)) for page in PAGES for span in code(page)) > 5
+    assert sum("://" not in target for _, line in lines for target in LINK.findall(line)) > 50
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_path_that_a_page_names_exists(page: str) -> None:
     assert [span for span in paths_of(page) if not exists(span.text)] == []

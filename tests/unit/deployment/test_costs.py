@@ -42,9 +42,9 @@ def test_what_is_said_of_the_template_is_so(facts: Json) -> None:
     memory = template.read()["Globals"]["Function"]["MemorySize"]
     known = facts["template"]
     assert known["queue_sources"] == sum(one["Type"] == "SQS" for one in events)
-    assert known["alarms"] == len(template.of_type("AWS::CloudWatch::Alarm"))
-    assert known["dashboards"] == len(template.of_type("AWS::CloudWatch::Dashboard"))
-    assert known["keys"] == len(template.of_type("AWS::KMS::Key"))
+    assert known["alarms"] == template.count_of("AWS::CloudWatch::Alarm")
+    assert known["dashboards"] == template.count_of("AWS::CloudWatch::Dashboard")
+    assert known["keys"] == template.count_of("AWS::KMS::Key")
     for name, megabytes in known["megabytes"].items():
         assert functions[name].get("MemorySize", memory) == megabytes, name
 

@@ -37,11 +37,8 @@ def read() -> Json:
 
 def functions() -> dict[str, Json]:
     """Properties of every function, by its folder."""
-    return {
-        resource["Properties"]["CodeUri"].strip("/").rpartition("/")[2]: resource["Properties"]
-        for resource in read()["Resources"].values()
-        if resource["Type"] == "AWS::Serverless::Function"
-    }
+    found = of_type("AWS::Serverless::Function").values()
+    return {properties["CodeUri"].strip("/").rpartition("/")[2]: properties for properties in found}
 
 
 def environment(function: str, stack: str) -> dict[str, str]:
@@ -52,19 +49,24 @@ def environment(function: str, stack: str) -> dict[str, str]:
 
 
 def of_type(kind: str) -> dict[str, Json]:
-    """Properties of every resource of this type, by its name in the template."""
+    """Properties of every resource of this type, by its name in the template. There is one at least."""
     resources = read()["Resources"].items()
-    return {name: resource["Properties"] for name, resource in resources if resource["Type"] == kind}
+    found = {name: resource["Properties"] for name, resource in resources if resource["Type"] == kind}
+    assert found, f"the template has no {kind}: whatever is said of all of them would hold"
+    return found
+
+
+def count_of(kind: str) -> int:
+    """How many resources of this type there are."""
+    return sum(resource["Type"] == kind for resource in read()["Resources"].values())
 
 
 def alarms(namespace: str) -> list[Json]:
-    """Properties of the alarms on metrics of `namespace`."""
-    return [
-        resource["Properties"]
-        for resource in read()["Resources"].values()
-        if resource["Type"] == "AWS::CloudWatch::Alarm"
-        and resource["Properties"].get("Namespace") == namespace
-    ]
+    """Properties of the alarms on metrics of `namespace`. There is one at least."""
+    alarms = of_type("AWS::CloudWatch::Alarm").values()
+    found = [properties for properties in alarms if properties.get("Namespace") == namespace]
+    assert found, f"no alarm watches {namespace}"
+    return found
 
 
 def _value(name: str, value: Json, stack: str) -> str:

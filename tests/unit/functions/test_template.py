@@ -58,14 +58,17 @@ def test_no_message_is_handed_out_again_while_its_first_reader_may_be_at_work() 
 
 def test_no_queue_takes_all_that_the_account_can_run_at_once() -> None:
     """Nor those of what is dead: after a deployment that fails at everything there is much of it."""
+    checked = 0
     for function, properties in template.functions().items():
         for name, source in properties.get("Events", {}).items():
             if source["Type"] == "SQS":
+                checked += 1
                 limit = source["Properties"]["ScalingConfig"]["MaximumConcurrency"]
                 if "Ref" in str(limit):
                     limit = template.read()["Parameters"][limit["Ref"]]["Default"]
                 limits = limit["Fn::If"][1:] if isinstance(limit, dict) else [limit]
                 assert all(2 <= one <= 50 for one in limits), (function, name)
+    assert checked >= 7
 
 
 def test_a_tick_that_fails_is_seen() -> None:
@@ -197,11 +200,14 @@ def test_one_policy_keeps_every_queue_from_plain_connections() -> None:
 
 
 def test_a_message_that_keeps_failing_is_seen_before_it_expires() -> None:
+    checked = 0
     for name, queue in template.of_type("AWS::SQS::Queue").items():
         redrive = queue.get("RedrivePolicy")
         if redrive is not None:
+            checked += 1
             longest = redrive["maxReceiveCount"] * queue["VisibilityTimeout"]
             assert queue["MessageRetentionPeriod"] > longest, name
+    assert checked >= 7
 
 
 def test_a_writer_into_the_shop_is_gone_before_its_claim_ends() -> None:

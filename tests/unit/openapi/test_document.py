@@ -31,7 +31,9 @@ def generated() -> Json:
 
 
 def operations() -> Iterator[tuple[str, str, Json]]:
-    for path, item in generated()["paths"].items():
+    paths = generated()["paths"]
+    assert len(paths) > 10
+    for path, item in paths.items():
         for method, operation in item.items():
             yield method.upper(), path, operation
 
@@ -124,6 +126,11 @@ def test_an_answer_of_another_form_is_noticed(change: Json, path: str) -> None:
     use_case = next(route.use_case for route in ROUTES if route.path == path)
     with pytest.raises(ValueError, match="validation error"):
         check_content(use_case, content | change)
+
+
+def test_an_answer_of_what_is_no_route_is_not_let_through() -> None:
+    with pytest.raises(AssertionError, match="answers on no route"):
+        check_content(lambda *_: {}, {})
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local.stack.page_links import open_page
 from local.stack.processes import StackError
 from local.stack.stack import UNDO_WINDOW_SECONDS, StackOptions, down, read_stack, sign_in_link, up
 
@@ -61,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 settings={"import": chosen.import_mode},
             )
             stack = up(options)
+            open_page(stack["api"]["console_url"])
             _print_addresses(stack, chosen.state)
             print(f"  sign in once, within 15 minutes: {sign_in_link(stack)}")
         elif chosen.command == "down":

@@ -1,13 +1,15 @@
-"""Links in mails: the template makes them of AWS's own name of the API, which leads nowhere here.
+"""The clerks' page at its address on this machine, and links in mails, which lead there.
 
-So the functions' setting is set by a call once the API's address on this machine is known. It is the same setting as on
-AWS, and the product reads it as there.
+The template makes the links of AWS's own name of the API, which leads nowhere here. So the functions' setting is set by
+a call once the API's address on this machine is known. It is the same setting as on AWS, and the product reads it as
+there.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from local.stack.http import HttpClient
 from local.stack.processes import StackError
 
 if TYPE_CHECKING:
@@ -36,4 +38,18 @@ def set_console_url(session: AwsSession, stack: str, console_url: str) -> None:
             found += 1
     if not found:
         msg = f"no function of the deployed template has the setting {SETTING}"
+        raise StackError(msg)
+
+
+def open_page(console_url: str) -> None:
+    """Asks for the page once, as a person does next: the function's first process is there then.
+
+    Raises:
+        StackError: the page does not answer.
+    """
+    http = HttpClient()
+    with http.session:
+        answer = http.request("GET", f"{console_url}/sign-in")
+    if not answer.ok:
+        msg = f"the clerks' page answers {answer.status_code}: see the log group of the function console"
         raise StackError(msg)

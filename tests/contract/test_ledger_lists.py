@@ -73,6 +73,16 @@ def test_a_list_may_begin_with_the_oldest_change(
     assert numbers(many, **filters, limit=limit, oldest_first=True) == expected
 
 
+def test_orders_that_the_caller_has_are_left_out_and_keep_their_places(many: Ledger) -> None:
+    had = {12, 10, 6, 99}
+    first = many.orders("demo", limit=4, besides=had)
+    assert [order.mall_order_id for order in first.orders] == [11, 9]
+    second = many.orders("demo", limit=4, besides=had, cursor=first.cursor)
+    assert [order.mall_order_id for order in second.orders] == [8, 7, 5]
+    held = many.orders("demo", hold="any", limit=100, besides=had)
+    assert ([order.mall_order_id for order in held.orders], held.cursor) == ([8, 4, 2], None)
+
+
 @pytest.mark.parametrize("limit", [1, 2, 100])
 @pytest.mark.parametrize(("matter", "every"), [("return", 3), ("escalation", 4)])
 def test_orders_with_an_open_matter_are_listed_newest_change_first(

@@ -15,7 +15,7 @@ from orderbridge.domain.search import keys_of, normalised
 from orderbridge.errors import CursorError, UnreadableOrderError, VersionConflictError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from orderbridge.domain.holds import HoldCode
     from orderbridge.domain.lists import Listing, Matter, Period
@@ -93,6 +93,7 @@ class FakeLedger:
         limit: int,
         cursor: str | None = None,
         oldest_first: bool = False,
+        besides: Collection[int] = (),
     ) -> OrderPage:
         which = listing(
             shop,
@@ -111,7 +112,8 @@ class FakeLedger:
             and (behind is None or (_place(order) > behind if oldest_first else _place(order) < behind))
         ]
         page = found[:limit]
-        return self._page(page, _cursor(which, page[-1]) if len(found) > limit else None)
+        shown = [order for order in page if order.mall_order_id not in besides]
+        return self._page(shown, _cursor(which, page[-1]) if len(found) > limit else None)
 
     def load_many(self, shop: str, numbers: Sequence[int]) -> OrderPage:
         known = [self.stored.get((shop, number)) for number in dict.fromkeys(numbers)]

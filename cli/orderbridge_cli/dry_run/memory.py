@@ -12,7 +12,7 @@ from orderbridge.domain.spacing import Slot
 from orderbridge.messages import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from orderbridge.domain.cases.mail_cap import ShopMail
@@ -97,6 +97,7 @@ class DryLedger:
         limit: int,
         cursor: str | None = None,
         oldest_first: bool = False,
+        besides: Collection[int] = (),
     ) -> OrderPage:
         """A page of the real list, without the orders that are done."""
         page = self._base.orders(
@@ -108,6 +109,7 @@ class DryLedger:
             limit=limit,
             cursor=cursor,
             oldest_first=oldest_first,
+            besides=besides,
         )
         return replace(page, orders=tuple(one for one in page.orders if one.mall_order_id not in self.done))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from orderbridge.domain.holds import HoldCode
@@ -53,14 +53,16 @@ class Ledger(Protocol):
         limit: int,
         cursor: str | None = None,
         oldest_first: bool = False,
+        besides: Collection[int] = (),
     ) -> OrderPage:
         """A page of the shop's orders, newest change first, or (`oldest_first`) oldest change first.
 
         `status` is one of MALL's, or ``unknown``. `hold` is a code, or ``any`` for every held order. `matter` selects
         orders with an open one of this kind; it excludes `status` and `hold`. `changed` limits the last change of the
         order's entry on the lists (``OrderState.list_entry``), by which the page is sorted. `limit` is the page's size,
-        and `cursor` that of the page before. The page names orders that cannot be read. Raises CursorError for a cursor
-        of another list.
+        and `cursor` that of the page before. Orders with a number in `besides`, which the caller has, are left out and
+        not read, though they count for the `limit`. The page names orders that cannot be read. Raises CursorError for a
+        cursor of another list.
         """
         ...
 

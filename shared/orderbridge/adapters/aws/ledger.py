@@ -28,7 +28,7 @@ from orderbridge.domain.search import mall_number, normalised
 from orderbridge.errors import UnreadableOrderError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -129,8 +129,11 @@ class DynamoLedger:
         limit: int,
         cursor: str | None = None,
         oldest_first: bool = False,
+        besides: Collection[int] = (),
     ) -> OrderPage:
         """One Query and one BatchGetItem per hundred orders as a rule, at most `limit` (1 or more) orders.
+
+        No BatchGetItem where every order is in `besides`.
 
         Newest change first, or oldest first. The Query asks for one more than `limit`, to know whether there is more.
 
@@ -167,7 +170,7 @@ class DynamoLedger:
             limit=limit,
             oldest_first=oldest_first,
         )
-        items, next_cursor = read_page(self._table, which, limit, cursor)
+        items, next_cursor = read_page(self._table, which, limit, cursor, frozenset(besides))
         return _page(items, next_cursor)
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, int, datetime]]:

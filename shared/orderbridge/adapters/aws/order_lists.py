@@ -20,39 +20,47 @@ _MIN_KEYS = 100
 
 
 def read_page(
-    table: Table, listing: Listing, limit: int, cursor: str | None
+    table: Table, listing: Listing, limit: int, cursor: str | None, besides: frozenset[int]
 ) -> tuple[list[Item], str | None]:
     """At most `limit` orders' items, and the cursor of the next page; None at the end of the list.
 
+    Orders in `besides` have their places on the page, and are not read: the index alone says that they are on the list.
     Raises CursorError for a cursor of another list.
     """
     query = _query(table, listing)
     if cursor is not None:
         query["ExclusiveStartKey"] = _start_key(listing, cursors.decode(listing, cursor))
     fewest = 1 if listing.status is None or listing.hold is None else _MIN_KEYS
-    found: list[tuple[str, Item]] = []
+    found: list[tuple[str, Item | None]] = []
     more = True
     while more and len(found) <= limit:
         query["Limit"] = max(fewest, limit + 1 - len(found))
         entries, more = table.page(query)
-        found += _orders_behind(table, listing, entries)
+        found += _orders_behind(table, listing, entries, besides)
     next_cursor = cursors.encode(listing, found[limit - 1][0]) if len(found) > limit else None
-    return [item for _, item in found[:limit]], next_cursor
+    return [item for _, item in found[:limit] if item is not None], next_cursor
 
 
-def _orders_behind(table: Table, listing: Listing, entries: Sequence[Item]) -> list[tuple[str, Item]]:
-    """The present orders of the `entries` of an index, each with its place there.
+def _orders_behind(
+    table: Table, listing: Listing, entries: Sequence[Item], besides: frozenset[int]
+) -> list[tuple[str, Item | None]]:
+    """The present orders of the `entries` of an index, each with its place there; None for one in `besides`.
 
     The index may be some milliseconds behind, so an order that has left the list is left out.
     """
-    keys = [{name: entry[name] for name in ("pk", "sk")} for entry in entries]
+    had = {pk for entry in entries if layout.order_of_pk(pk := entry["pk"]["S"])[1] in besides}
+    keys = [{name: entry[name] for name in ("pk", "sk")} for entry in entries if entry["pk"]["S"] not in had]
     items = {item["pk"]["S"]: item for item in table.batch_get(keys, consistent=False)}
     required = _required_attributes(listing)
+    present = {
+        pk: item
+        for pk, item in items.items()
+        if all(item.get(name) == {"S": value} for name, value in required.items())
+    }
     return [
-        (entry["update_key"]["S"], item)
+        (entry["update_key"]["S"], present.get(pk))
         for entry in entries
-        if (item := items.get(entry["pk"]["S"])) is not None
-        and all(item.get(name) == {"S": value} for name, value in required.items())
+        if (pk := entry["pk"]["S"]) in present or pk in had
     ]
 
 

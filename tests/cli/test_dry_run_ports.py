@@ -95,7 +95,17 @@ def arguments() -> dict[str, object]:
     nothing = ("problem", "budget", "reason", "notes", "content", "seen", "letter", "validators", "slot")
     filters = ("status", "hold", "matter", "changed", "cursor", "send", "delays", "mail", "notices")
     more = ("action", "period", "switch_on")
-    lists = ("shops", "numbers", "shop_updates", "listed", "rechecks", "requests", "steps", "attempts")
+    lists = (
+        "shops",
+        "numbers",
+        "shop_updates",
+        "listed",
+        "rechecks",
+        "requests",
+        "steps",
+        "attempts",
+        "besides",
+    )
     return {
         **dict.fromkeys((*moments, "requested_at"), NOON),
         **dict.fromkeys(texts, SHOP),

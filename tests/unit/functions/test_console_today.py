@@ -119,15 +119,20 @@ def test_an_order_of_a_shop_that_stands_still_says_so(
 ) -> None:
     """Else its page promises a step that is not sent."""
     made = new_harness("console")
-    made.product.mall.hold(ORDER)
-    made.product.clerk(ORDER, ShopStatus.PENDING)
-    made.product.tick()
+    product = made.product
+    rules = Rules(undo_window_seconds=600)
+    product.shops.put(ShopSettings(shop="demo", rules=rules, export_interval_seconds=0), product.clock.now())
+    product.mall.hold(ORDER)
+    product.clerk(ORDER, ShopStatus.CANCELED)
+    product.tick()
     clerk = _signed_in(made)
+    assert "data-due=" in clerk.get(f"shops/demo/orders/{ORDER}").text
     for page in (f"shops/demo/orders/{ORDER}", "shops/demo/orders"):
         assert says not in clerk.get(page).text
     halt(made.product)
     for page in (f"shops/demo/orders/{ORDER}", "shops/demo/orders"):
         assert says in clerk.get(page).text
+    assert "data-due=" not in clerk.get(f"shops/demo/orders/{ORDER}").text
 
 
 def test_the_choice_of_shops_says_which_one_stands_still(new_harness: NewHarness) -> None:

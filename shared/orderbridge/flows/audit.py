@@ -88,11 +88,11 @@ def audit_rows(
     may be one that was removed. `language` is that of the texts; None: the shop's.
     """
     record = ports.shops.get(shop)
-    trail = _Trail(shop, record, Period(since, until), language)
+    trail = AuditTrail(shop, record, Period(since, until), language)
     for of in (shop, EVERY_SHOP):
         yield from map(trail.action, ports.actions.of_shop(of, since, until))
     for number in _orders(ports, shop, trail.period):
-        yield from _order_rows(ports, trail, number)
+        yield from trail.of_order(ports, number)
 
 
 def _orders(ports: Ports, shop: str, period: Period) -> Iterator[int]:
@@ -106,7 +106,7 @@ def _orders(ports: Ports, shop: str, period: Period) -> Iterator[int]:
     while True:
         begun, before = ports.clock.now(), len(known)
         for page in every_page(ports.ledger, shop, changed=changed):
-            wanted = [order.mall_order_id for order in page.orders if _may_have_step(order, period)]
+            wanted = [order.mall_order_id for order in page.orders if may_have_step(order, period)]
             for number in (*page.unreadable, *wanted):
                 if number not in known:
                     known.add(number)
@@ -116,34 +116,15 @@ def _orders(ports: Ports, shop: str, period: Period) -> Iterator[int]:
         changed = Period(since=begun - LATE)
 
 
-def _may_have_step(order: OrderState, period: Period) -> bool:
-    """Every write of an order, and so of its steps, sets `updated_at`."""
+def may_have_step(order: OrderState, period: Period) -> bool:
+    """Whether `order` may have a step in `period`: every write of an order, and so of its steps, sets `updated_at`."""
     written, created = order.updated_at, order.created_at
     if period.since is not None and written is not None and written < period.since - LATE:
         return False
     return period.before is None or created is None or created < period.before + LATE
 
 
-def _order_rows(ports: Ports, trail: _Trail, mall_order_id: int) -> Iterator[Row]:
-    shop = trail.shop
-    try:
-        history = ports.ledger.history(shop, mall_order_id)
-    except UnreadableOrderError as problem:
-        yield trail.unreadable(mall_order_id, problem.reason)
-        return
-    if history is None:
-        gone = because(RequestReason.UNKNOWN_ORDER, order=mall_order_id, shop=Term(shop))
-        yield trail.unreadable(mall_order_id, gone)
-        return
-    for step in history.steps:
-        yield from trail.step(history, step)
-    recorded = {step.number for step in history.steps}
-    for attempt in history.attempts:
-        if attempt.step not in recorded and trail.period.covers(attempt.started_at):
-            yield trail.attempt(history.order, attempt)
-
-
-class _Trail:
+class AuditTrail:
     """Makes the rows of one shop's trail."""
 
     def __init__(
@@ -154,6 +135,24 @@ class _Trail:
         of_shop = DEFAULT if record is None else language_of(record.settings.language)
         self._language = language or of_shop
         self._zone = ZoneInfo((Rules() if record is None else record.settings.rules).shop_zone)
+
+    def of_order(self, ports: Ports, mall_order_id: int) -> Iterator[Row]:
+        """The rows of one order, read now with one query. One that cannot be read is a row of its own."""
+        try:
+            history = ports.ledger.history(self.shop, mall_order_id)
+        except UnreadableOrderError as problem:
+            yield self.unreadable(mall_order_id, problem.reason)
+            return
+        if history is None:
+            gone = because(RequestReason.UNKNOWN_ORDER, order=mall_order_id, shop=Term(self.shop))
+            yield self.unreadable(mall_order_id, gone)
+            return
+        for step in history.steps:
+            yield from self.step(history, step)
+        recorded = {step.number for step in history.steps}
+        for attempt in history.attempts:
+            if attempt.step not in recorded and self.period.covers(attempt.started_at):
+                yield self.attempt(history.order, attempt)
 
     def action(self, action: PersonAction) -> Row:
         """The row of a person's action."""

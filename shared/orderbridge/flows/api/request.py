@@ -16,7 +16,6 @@ from orderbridge.domain.lists import Period
 from orderbridge.domain.persons import Role, may_see
 from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError, ContentTooLargeError, ForbiddenError, NotFoundError
-from orderbridge.redaction import redact_line
 from orderbridge.settings import SHOP_PATTERN, problems_of
 
 if TYPE_CHECKING:
@@ -100,14 +99,6 @@ def body_of(request: ApiRequest, model: type[_Body]) -> _Body:
         return model.model_validate_json(request.body or "{}")
     except ValidationError as error:
         raise BadRequestError(because(RequestReason.BODY, problems=problems_of(error))) from None
-
-
-def redacted_note(text: str, mall_order_id: int) -> str:
-    """A person's `text` as one line of at most 2,000 characters, without e-mail addresses and phone numbers (G7).
-
-    The digits of `mall_order_id` stay.
-    """
-    return redact_line(text, keep=[str(mall_order_id)], limit=2_000)
 
 
 def shop_of(shops: Shops, request: ApiRequest) -> ShopRecord:

@@ -32,7 +32,11 @@ ROUTES = (
     ("POST", "/escalations/4700000001/wrong_delivered/return-number"),
     ("GET", "/figures"),
     ("GET", "/actions"),
+    ("GET", "/audit"),
+    ("POST", "/pause"),
+    ("POST", "/resume"),
     ("GET", "/health"),
+    ("GET", "/settings"),
 )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from deployment.openapi.models.common import (
     Counter,
@@ -118,7 +118,7 @@ class SettingsAnswer(Model):
 
     shop: ShopName
     """The shop."""
-    settings: dict[str, JsonValue]
+    settings: dict[str, Any]
     """Every setting under the key that it has in a shop's file, also those that nobody chose. `profile` is null for a
     shop with a profile of its own. More keys may come."""
 

@@ -63,6 +63,11 @@ def _import_off(client: FunctionHarness) -> None:
     client.product.shops.put(ShopSettings(shop="demo", rules=rules), client.product.clock.now())
 
 
+def _never_switched_on(client: FunctionHarness) -> None:
+    settings = client.product.shops.records.pop("demo").settings
+    client.product.shops.put(settings, client.product.clock.now(), paused_by="marta")
+
+
 def _unreadable(client: FunctionHarness) -> None:
     client.product.ledger.unreadable.add(("demo", ORDER))
 
@@ -117,6 +122,7 @@ ERRORS: dict[RequestReason, Call] = {
     RequestReason.HOLD_MISSING: Call("POST", "/orders/retry"),
     RequestReason.DECIDED_ONE_BY_ONE: Call("POST", "/orders/retry", {"hold": "two_orders"}),
     RequestReason.IMPORT_IS_OFF: Call("POST", "/reconcile", before=_import_off),
+    RequestReason.NOT_SWITCHED_ON: Call("POST", "/resume", before=_never_switched_on),
     RequestReason.UNKNOWN_ORDER: Call("GET", "/orders/7"),
     RequestReason.UNREADABLE_ORDER: Call("GET", f"/orders/{ORDER}", before=_unreadable),
     RequestReason.ROLE: Call("POST", "/sync", role="viewer"),

@@ -148,7 +148,6 @@ def record() -> Recorder:
     made.ask("showSettings")
     made.ask("listAudit")
     made.ask("pauseShop", body={"why": "a wrong list was imported into the shop"})
-    made.ask("resumeShop")
     made.ask("resumeShop", body={"why": "the shop is put right"})
     made.hint()
     made.ask("listOrders", status="sold")

@@ -1,4 +1,4 @@
-"""Controls: the actions and lists that a text points at, and the edge whose reader is told of them (R11.5).
+"""Controls: the actions and lists that a text points at, and the edge whose reader is told of them (R11.7).
 
 A text names a control by a placeholder, ``{do_retry}`` or ``{see_escalations}``. What is written in its place depends
 on where the text is read: the method and path of the HTTP API, the name of the button or page, or the command. Names of

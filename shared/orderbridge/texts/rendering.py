@@ -60,7 +60,7 @@ class _WithControls(dict[str, str]):
 
 
 def control_text(control: Control, facts: Mapping[str, str], language: Language, edge: Edge) -> str:
-    """`control` in the words of `edge`, with what they name of `facts` (R11.5)."""
+    """`control` in the words of `edge`, with what they name of `facts` (R11.7)."""
     if control.has_page_name and edge.door is Door.PAGE:
         return quoted(name_of(control, language), language)
     if control.has_page_name and edge.door is Door.API:

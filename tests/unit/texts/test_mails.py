@@ -33,7 +33,7 @@ from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.facts import Kind, ShopText, Term
 from orderbridge.domain.reasons import Reason, UnknownCode, because
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
-from orderbridge.texts import PAGE, Language, render
+from orderbridge.texts import API, PAGE, Control, Language, render
 from orderbridge.texts.mails import (
     LINES_PER_SECTION,
     MAX_SUBJECT,
@@ -44,6 +44,7 @@ from orderbridge.texts.mails import (
     page_of,
     summary_mail,
 )
+from orderbridge.texts.rendering import control_text
 from tests.fakes import FakeAlarms
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ def test_every_alarm_says_what_happened_and_what_to_do(happened: HappenedReason,
     assert third.endswith(f": {render(held, language, PRAGUE, PAGE)}")
     assert fourth.endswith(f": {render(shop, language, PRAGUE, PAGE)}")
     assert fifth.endswith(f": {render(one.todo, language, PRAGUE, PAGE)}")
-    assert [("GET /escalations" in line) for line in rest] == [True]
+    cases = control_text(Control.ESCALATIONS, {}, language, PAGE)
+    assert [f"({cases})" in line for line in rest] == [True]
 
 
 def test_a_case_of_what_happened_has_the_subject_of_what_happened() -> None:
@@ -154,7 +156,7 @@ def test_no_line_of_an_alarm_is_the_same_in_two_languages(happened: HappenedReas
 @LANGUAGES
 @pytest.mark.parametrize("code", [code for table in CODES_OF_CASES for code in table])
 def test_every_code_of_a_case_has_a_text_with_its_facts(code: Code, language: Language) -> None:
-    text = render(reason(code), language, PRAGUE, PAGE)
+    text = render(reason(code), language, PRAGUE, API)
     assert str(code) not in text
     assert "{" not in text
     for name, kind in code.facts.items():

@@ -7,10 +7,9 @@ buttons and pages are in the catalogue (``name.control.do_retry``), and the page
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from string import Formatter
-from typing import Self
+from typing import NamedTuple, Self
 
 
 class Door(StrEnum):
@@ -24,8 +23,7 @@ class Door(StrEnum):
     """The command line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """Where a text is read."""
 
     door: Door

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from orderbridge.domain.actions import Action
 from orderbridge.domain.dates import ShopDate
@@ -47,8 +47,7 @@ class Mail:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Voice:
+class _Voice(NamedTuple):
     """How the values of one text are written."""
 
     language: Language

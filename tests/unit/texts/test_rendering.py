@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from orderbridge.domain.codes.orders import HoldReason, InSyncReason
 from orderbridge.domain.codes.tracking import TrackingReason
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.plain_text import clean
 from orderbridge.domain.reasons import Reason, UnknownCode, because
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.texts import API, Language, explained, fact_text, render
@@ -142,5 +142,5 @@ def test_any_reason_is_one_line_of_some_length(reason: Reason, language: Languag
     assert text
     assert text != reason.code
     assert len(text) < 10_000
-    assert not [letter for letter in text if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]
+    assert clean(text) == text
     assert "  " not in text

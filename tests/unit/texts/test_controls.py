@@ -103,6 +103,7 @@ def test_the_words_of_the_command_line_are_a_command_with_its_arguments(control:
         ((path, command) for path, command in commands() if [*path] == arguments[: len(path)]),
         key=lambda found: len(found[0]),
     )
+    assert not hasattr(command, "commands"), "a group alone is no command"
     command.make_context(" ".join(path), arguments[len(path) :])  # raises for what the command does not take
 
 

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.shops import ShopRecord
     from orderbridge.domain.steps import Attempt, Step
     from orderbridge.ports import Ports
-    from orderbridge.texts import Language
+    from orderbridge.texts import Edge, Language
 
     Value = str | int | None
     Row = dict[str, Value]
@@ -75,7 +75,13 @@ LATE = timedelta(minutes=5)
 
 
 def audit_rows(
-    ports: Ports, shop: str, since: datetime, until: datetime, language: Language | None = None
+    ports: Ports,
+    shop: str,
+    since: datetime,
+    until: datetime,
+    language: Language | None = None,
+    *,
+    edge: Edge,
 ) -> Iterator[Row]:
     """The rows from `since` (included) to `until` (not included), both UTC: first persons' actions, oldest first.
 
@@ -85,10 +91,10 @@ def audit_rows(
     since `since`. What is written while the rows are made may be missing.
 
     Streamed: rows are made as the caller takes them. The memory is constant but for the numbers of the orders. `shop`
-    may be one that was removed. `language` is that of the texts; None: the shop's.
+    may be one that was removed. `language` is that of the texts; None: the shop's. `edge`: where the texts are read.
     """
     record = ports.shops.get(shop)
-    trail = AuditTrail(shop, record, Period(since, until), language)
+    trail = AuditTrail(shop, record, Period(since, until), language, edge)
     for of in (shop, EVERY_SHOP):
         yield from map(trail.action, ports.actions.of_shop(of, since, until))
     for number in _orders(ports, shop, trail.period):
@@ -128,12 +134,13 @@ class AuditTrail:
     """Makes the rows of one shop's trail."""
 
     def __init__(
-        self, shop: str, record: ShopRecord | None, period: Period, language: Language | None
+        self, shop: str, record: ShopRecord | None, period: Period, language: Language | None, edge: Edge
     ) -> None:
         self.shop = shop
         self.period = period
         of_shop = DEFAULT if record is None else language_of(record.settings.language)
         self._language = language or of_shop
+        self._edge = edge
         self._zone = ZoneInfo((Rules() if record is None else record.settings.rules).shop_zone)
 
     def of_order(self, ports: Ports, mall_order_id: int) -> Iterator[Row]:
@@ -220,7 +227,7 @@ class AuditTrail:
         )
 
     def _text(self, reason: Reason | None) -> str | None:
-        return None if reason is None else render(reason, self._language, self._zone)
+        return None if reason is None else render(reason, self._language, self._zone, self._edge)
 
 
 def _of_order(order: OrderState) -> Row:

@@ -15,6 +15,7 @@ from orderbridge.errors import BadRequestError
 from orderbridge.flows.api import audit as of_api
 from orderbridge.flows.api.audit import audit
 from orderbridge.flows.audit import audit_rows
+from orderbridge.texts import API
 from tests.fakes import NOON
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
@@ -52,7 +53,9 @@ def keys(rows: list[Json]) -> set[tuple[object, ...]]:
 
 def test_the_rows_are_those_of_the_file_without_the_actions() -> None:
     product = a_day()
-    whole = [row for row in audit_rows(product, SHOP, NOON - DAY, NOON + DAY) if row["kind"] != "action"]
+    whole = [
+        row for row in audit_rows(product, SHOP, NOON - DAY, NOON + DAY, edge=API) if row["kind"] != "action"
+    ]
     for row in whole:
         del row["by"], row["why"]
     rows = joined(pages(product))
@@ -77,7 +80,7 @@ def test_no_row_is_missing_whatever_changes_between_two_pages(changed: list[list
         product.tick()
         product.clock.advance(seconds=40)
     product.clock.advance(HOUR)
-    before = keys(list(audit_rows(product, SHOP, NOON - DAY, NOON + DAY)))
+    before = keys(list(audit_rows(product, SHOP, NOON - DAY, NOON + DAY, edge=API)))
     left = iter(changed)
 
     def change() -> None:

@@ -27,7 +27,7 @@ from orderbridge.settings import ShopSettings
 from orderbridge.texts import Language
 from tests.fakes import FakeLedger
 from tests.texts import said
-from tests.unit.functions.function_harness import ORDER, WEBHOOK_SECRET
+from tests.unit.functions.function_harness import DEAD_ORDER, ORDER, WEBHOOK_SECRET, park
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -272,6 +272,24 @@ def test_a_caller_without_a_language_of_ours_gets_the_shops(
         # a shop that the token does not know decides nothing: Czech
         assert is_problem_in(answer, Language.SLOVAK if code else Language.CZECH)
     assert is_said_in(answered(client, Call("POST", "/sync"), header)[1]["result"], Language.SLOVAK)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [(Language.CZECH, "zpracování znovu"), (Language.ENGLISH, "processed again")]
+)
+def test_what_can_be_done_is_a_path_of_the_api(
+    client: FunctionHarness, language: Language, words: str
+) -> None:
+    park(client.product)
+    client.product.tick()
+    _, order = answered(client, Call("GET", f"/orders/{DEAD_ORDER}"), HEADERS[language])
+    assert f"{words} (POST /orders/{DEAD_ORDER}/retry)" in order["hold"]["reason"]["text"]
+    (case,) = order["escalations"]
+    assert f"(POST /orders/{DEAD_ORDER}/retry)" in case["what_to_do"]["text"]
+    assert case["ready_text"]["for"] == "integrator", (
+        "whoever has the command line, wherever the text is copied from"
+    )
+    assert case["ready_text"]["text"].endswith(f": orderbridge retry {DEAD_ORDER} --shop demo\n")
 
 
 # --- health ---------------------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ def audit(ports: Ports, request: ApiRequest) -> Json:
     """
     record = shop_of(ports.shops, request)
     period, now = period_of(request, zone_of(record)), ports.clock.now()
-    trail = AuditTrail(record.shop, record, period, request.language)
+    trail = AuditTrail(record.shop, record, period, request.language, request.edge)
     try:
         position = _position(request.query.get("cursor"), period, now)
         page = ports.ledger.orders(

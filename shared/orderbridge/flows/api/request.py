@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.shops import ShopRecord
     from orderbridge.ports import Shops
-    from orderbridge.texts import Language
+    from orderbridge.texts import Edge, Language
 
 MAX_PAGE = 200
 """Maximum number of entries on a page."""
@@ -45,7 +45,8 @@ class ApiRequest:
     """One HTTP request. Its texts are as received; nothing is checked yet.
 
     `by`: the operator's name. `shops`: the shops that the token may see (``*``: all). `role`: what it may do. All three
-    come from ``authorize``. `language`: the caller's preferred one of our languages; None: the shop's.
+    come from ``authorize``. `language`: the caller's preferred one of our languages; None: the shop's. `edge`: where
+    the texts of the answer are read.
     """
 
     by: str
@@ -55,6 +56,7 @@ class ApiRequest:
     body: str = ""
     language: Language | None = None
     role: Role = Role.VIEWER
+    edge: Edge = field(kw_only=True)
 
 
 def role_of(given: object) -> Role:

@@ -62,7 +62,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=lambda value: clean(value) if type(value) is str else NOTHING if value is None else value,
+        finalize=lambda value: NOTHING if value is None else _plain(value),
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
@@ -104,14 +104,16 @@ class Reading:
         }
 
     def t(self, text: str, /, **facts: object) -> Markup:
-        """The text with its facts."""
+        """The text with its facts, each on one line and without what changes the direction of writing."""
         found = _text(self.language, text)
-        return found.format(**facts) if facts else found
+        return found.format(**{name: _plain(fact) for name, fact in facts.items()}) if facts else found
 
     def n(self, one: str, many: str, count: int, /, **facts: object) -> Markup:
         """The text for `count`, which it may name."""
         found = translations(self.language).ngettext(one, many, count)
-        return escape(found).format(**facts, count=self.number(count))
+        return escape(found).format(
+            **{name: _plain(fact) for name, fact in facts.items()}, count=self.number(count)
+        )
 
     def number(self, value: float | None, digits: int = 0) -> str:
         """A number as the language writes it."""
@@ -250,6 +252,11 @@ def render(template: str, reading: Reading, **values: object) -> str:
             **values,
         )
     )
+
+
+def _plain(value: object) -> object:
+    """`value`; a text is on one line and has no invisible characters. Markup is ours and stays as it is."""
+    return clean(value) if type(value) is str else value
 
 
 def _utc(moment: datetime) -> str:

@@ -130,17 +130,23 @@ class Reading:
             return NOTHING
         at = datetime.fromisoformat(iso)
         local = at.astimezone(self.zone)
-        is_today = local.date() == self.now.astimezone(self.zone).date()
         whole = date_text(at, self.language, self.zone)
-        shown = self.t("today {time}", time=f"{local:%H:%M}") if is_today else whole
+        shown = self.t("today {time}", time=f"{local:%H:%M}") if self._is_today(local) else whole
         return Markup('<time datetime="{}" title="{}">{}</time>').format(_utc(at), whole, shown)
 
     def clock(self, iso: str) -> str:
-        """The time of a moment, to the second."""
-        return f"{datetime.fromisoformat(iso).astimezone(self.zone):%H:%M:%S}"
+        """The time of a moment, to the second; with its day unless that is today."""
+        local = datetime.fromisoformat(iso).astimezone(self.zone)
+        shown = f"{local:%H:%M:%S}"
+        return shown if self._is_today(local) else f"{self.day(local.date())} {shown}"
+
+    def _is_today(self, local: datetime) -> bool:
+        return local.date() == self.now.astimezone(self.zone).date()
 
     def day(self, iso: str | date) -> str:
-        """A day."""
+        """A day; of a moment the one in the shop's zone."""
+        if isinstance(iso, str) and "T" in iso:
+            iso = datetime.fromisoformat(iso).astimezone(self.zone).date()
         return day_text(date.fromisoformat(iso) if isinstance(iso, str) else iso, self.language)
 
     def age(self, iso: str | None) -> Markup | str:

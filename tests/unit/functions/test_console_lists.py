@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from orderbridge.domain.rules import Rules
 from orderbridge.domain.shops import Budget
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.domain.switch_on import SwitchOn
 from orderbridge.settings import ShopSettings
 from tests.unit.flows.sequences import HOURS, MINUTES, TODAY, ship
 from tests.unit.flows.test_api_today import (
@@ -147,6 +149,25 @@ def test_a_filtered_list_is_walked_to_its_end_and_can_be_bookmarked(
     assert sorted(seen) == [str(number) for number in range(1, count + 1)]
 
 
+def test_an_order_of_another_shop_is_not_found_in_this_one(made: FunctionHarness) -> None:
+    made.product.add_shop("second")
+    comes_back(made.product, 1)
+    add_operator(made, "jana", shops=("demo", "second"))
+    clerk = Browser(made)
+    log_in(clerk)
+    token = clerk.get(f"{SHOP}/orders/1").form("1/resolve")["form_token"]
+    before = dict(made.product.ledger.stored)
+    for end in ("", "/retry", "/undo", "/resolve", "/returned", "/close/refused"):
+        assert clerk.get(f"shops/second/orders/1{end}").status == 404
+        if end:
+            form = {"form_token": token, "why": "x", "step": "1"}
+            assert clerk.post(f"shops/second/orders/1{end}", form).status == 404
+    for page in ("today", "orders", "returns?state=all", "audit"):
+        assert "/orders/1" not in clerk.get(f"shops/second/{page}").text
+    assert made.product.ledger.stored == before
+    assert made.product.actions.recorded == []
+
+
 def test_a_cursor_of_another_list_is_refused_and_the_way_back_is_shown(
     made: FunctionHarness, clerk: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,6 +273,10 @@ def test_the_state_says_that_and_why_a_shop_is_stopped_and_how_many_calls_are_le
     for page in ("today", "state"):
         assert "stopped" in clerk.get(f"{SHOP}/{page}").text.lower()
     product.shops.end_stop("demo")
+    began = product.clock.now() - HOURS
+    switch_on = SwitchOn(began, began, 6, reversible=20, irreversible=5, caught_up_at=began)
+    product.shops.records["demo"] = replace(product.shops.records["demo"], switch_on=switch_on)
+    assert "6 of 25 steps went out, at most 6 an hour." in clerk.get(f"{SHOP}/state").text
     product.shops.pause("demo", "jana", product.clock.now() - 5 * MINUTES)
     assert "paused" in clerk.get(f"{SHOP}/state").text.lower()
     assert "The shop is paused" in clerk.get(f"{SHOP}/today").text

@@ -133,8 +133,10 @@ def test_a_page_that_refreshes_itself_does_not_renew_the_session(clerk: Browser)
 
 
 def test_a_removed_operator_is_out_at_once(clerk: Browser) -> None:
-    assert clerk.get(TODAY).status == 200
+    page = clerk.get("shops/demo/state")
     clerk.made.product.operators.known = []
+    assert clerk.send(page, "demo/sync").status == 401
+    assert clerk.made.product.actions.recorded == []
     assert clerk.get(TODAY).status == 401
     assert COOKIE not in clerk.jar
 
@@ -267,6 +269,7 @@ def test_no_address_of_a_person_is_stored(made: FunctionHarness) -> None:
         ("192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
         ("", "unknown"),
         ("nonsense", "unknown"),
     ],

@@ -8,13 +8,11 @@ escaped as whatever is written into it.
 from __future__ import annotations
 
 import gettext
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -22,9 +20,10 @@ from markupsafe import Markup, escape
 
 from orderbridge.console import assets
 from orderbridge.domain.plain_text import clean
-from orderbridge.texts.catalogues import catalogue
+from orderbridge.texts.catalogues import catalogue, name_of
+from orderbridge.texts.controls import Control
 from orderbridge.texts.languages import Language
-from orderbridge.texts.rendering import NOTHING, date_text, day_text, quoted
+from orderbridge.texts.rendering import NOTHING, date_text, day_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +36,6 @@ DOMAIN = "console"
 SOURCE = Language.ENGLISH
 """The language of the texts in the templates."""
 HTTPS = "https://"
-_API_PATH = re.compile(r"(?:GET|POST) /[a-z0-9/?=_-]{1,200}")
 
 
 @cache
@@ -99,6 +97,7 @@ class Reading:
             "day": self.day,
             "shop_date": self.shop_date,
             "name_of": self.name_of,
+            "control": self.control,
             "to": self.to,
             "number": self.number,
         }
@@ -196,39 +195,15 @@ class Reading:
         found = catalogue(self.language).gettext(message)
         return value if found == message else found
 
-    def in_words(self, found: Any) -> Any:  # noqa: ANN401 - JSON of any form
-        """An answer of the API whose explanations name the page's buttons instead of the API's paths."""
-        if isinstance(found, list):
-            return [self.in_words(one) for one in found]
-        if not isinstance(found, dict):
-            return found
-        if found.keys() >= {"code", "facts", "text"}:
-            return {**found, "text": self.in_page_words(str(found["text"]))}
-        return {name: self.in_words(one) for name, one in found.items()}
+    def control(self, placeholder: str) -> str:
+        """The name of a button or of a page as the product's texts name it; `placeholder`: as in a text (``do_retry``).
 
-    def in_page_words(self, text: str) -> str:
-        """`text` with the names of buttons and pages in place of the API's paths, which a clerk does not know."""
-        return _API_PATH.sub(lambda path: quoted(self._name_of_path(path[0]), self.language), text)
-
-    def _name_of_path(self, path: str) -> str:
-        end = path.partition("?")[0].rpartition("/")[2]
-        names = {
-            "retry": self.t("Look again"),
-            "undo": self.t("Do not send"),
-            "returned": self.t("Set Returned"),
-            "resolve": self.t("Settled"),
-            "close": self.t("Settled"),
-            "return-number": self.t("Enter the return number"),
-            "sync": self.t("Read the export now"),
-            "reconcile": self.t("Compare with MALL now"),
-            "escalations": self.t("Cases"),
-            "returns": self.t("Returns"),
-            "figures": self.t("Figures"),
-            "health": self.t("State"),
-            "actions": self.t("Who did what"),
-            "today": self.t("Today"),
-        }
-        return str(unescape(names.get(end, self.t("Orders"))))
+        Raises ValueError for one that the page does not have.
+        """
+        control = Control(placeholder)
+        if not control.has_page_name:
+            raise ValueError(f"{placeholder} is no button and no page")
+        return name_of(control, self.language)
 
     def to(self, *parts: object, **query: object) -> str:
         """The address of a page, relative to this one."""

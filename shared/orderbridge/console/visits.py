@@ -13,6 +13,7 @@ from orderbridge.console.web import Answer, see_other
 from orderbridge.domain.persons import EVERY_SHOP, Role
 from orderbridge.flows.api.answers import DEFAULT_ZONE, zone_of
 from orderbridge.flows.api.request import ApiRequest, pick_shop
+from orderbridge.texts import PAGE
 from orderbridge.texts import render as text_of_reason
 
 if TYPE_CHECKING:
@@ -115,14 +116,14 @@ class Visit:
             text,
             self.language,
             self.operator.role,
+            edge=PAGE,
         )
-        found: Json = self.reading.in_words(use_case(self.ports, asked))
-        return found
+        return use_case(self.ports, asked)
 
     def text_of(self, reason: Reason) -> str:
         """`reason` as the person reads it."""
         reading = self.reading
-        return reading.in_page_words(text_of_reason(reason, reading.language, reading.zone))
+        return text_of_reason(reason, reading.language, reading.zone, PAGE)
 
     def page(self, template: str, status: HTTPStatus = HTTPStatus.OK, **values: object) -> Answer:
         """The page of `template` with the frame of the whole."""

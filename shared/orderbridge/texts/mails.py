@@ -1,4 +1,7 @@
-"""The mails to a shop's people: an alarm, a summary of alarms, the daily digest, a stopped shop."""
+"""The mails to a shop's people: an alarm, a summary of alarms, the daily digest, a stopped shop.
+
+A mail leads to the clerks' page, so it names that page's buttons and lists.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from orderbridge.domain.cases.records import AlarmKind
 from orderbridge.domain.codes.cases import DigestReason, SubjectReason
 from orderbridge.domain.facts import Term
 from orderbridge.domain.reasons import because
+from orderbridge.texts.controls import PAGE
 from orderbridge.texts.templates import Mail, render_mail
 
 if TYPE_CHECKING:
@@ -147,7 +151,7 @@ def stop_mail(shop: str, stop: ShopStop, language: Language, zone: ZoneInfo) -> 
 
 
 def _mail(template: str, language: Language, zone: ZoneInfo, **values: object) -> Mail:
-    mail = render_mail(template, language, zone, **values)
+    mail = render_mail(template, language, zone, PAGE, **values)
     return Mail(ascii_subject(mail.subject), mail.body)
 
 

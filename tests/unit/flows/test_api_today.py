@@ -240,6 +240,27 @@ class TestSections:
         )
         assert product.statuses_sent(1) == ["shipped"]
 
+    def test_a_cancellation_in_shipping_waits_in_sight_while_nothing_is_sent(self) -> None:
+        product = new_product(undo=0)
+        product.mall.hold(1)
+        clerk(product, 1, S.HANDLED)
+        nothing_is_sent(product, "stopped")
+        clerk(product, 1, S.CANCELED)
+        product.ticks(30 * HOURS, 6 * HOURS)
+        (window,) = asked(product)["undo_windows"]
+        assert (window["mall_order_id"], window["action"], window["status"]) == (1, "cancelled", "shipping")
+
+    def test_a_final_step_that_is_tried_in_vain_is_told_once_as_held(self) -> None:
+        product = new_product(undo=0)
+        ship(product)
+        for _ in range(40):
+            product.mall.fail_next(CallResult.NOT_CONNECTED, call=Call.WRITE)
+        clerk(product, 1, S.SETTLED, delivery=TODAY)
+        product.ticks(60 * MINUTES, 5 * MINUTES)
+        found = asked(product)
+        assert [group["code"] for group in found["holds"]] == ["no_answer"]
+        assert found["undo_windows"] == []
+
     def test_a_final_step_that_waits_for_another_try_can_still_be_undone(self) -> None:
         product = new_product(undo=0)
         ship(product)

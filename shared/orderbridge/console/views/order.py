@@ -61,15 +61,13 @@ ACTIONS_OF_CAUSE: Mapping[str, tuple[UseCase, Callable[[Form], Body]]] = {
 
 
 def show(visit: Visit) -> Answer:
-    """The whole story of the order, and whether the whole shop is stopped or paused: then nothing is sent for it."""
-    found, record = visit.ask(order_detail), visit.record
+    """The whole story of the order."""
+    found = visit.ask(order_detail)
     return visit.page(
         "order.html",
         order=found,
         events=timeline(found),
-        actions=actions_now(found, record.settings.rules.push_returned) if visit.may_act else [],
-        stopped=record.stop is not None,
-        paused=record.pause is not None,
+        actions=actions_now(found, visit.record.settings.rules.push_returned) if visit.may_act else [],
     )
 
 

@@ -90,6 +90,14 @@ class Visit:
         return pick_shop(self.ports.shops, self.shop, self.operator.shops)
 
     @property
+    def halt(self) -> str:
+        """Why nothing is sent for the page's shop: ``stopped``, ``paused``; empty: it runs, or there is no shop."""
+        if not self.shop:
+            return ""
+        record = self.record
+        return "stopped" if record.stop is not None else "paused" if record.pause is not None else ""
+
+    @property
     def reading(self) -> Reading:
         """How the person reads: times are those of the shop."""
         zone = zone_of(self.record) if self.shop else DEFAULT_ZONE
@@ -134,6 +142,7 @@ class Visit:
             "several_shops": self.several_shops,
             "shop": self.shop,
             "said": self.session.said,
+            "halt": self.halt,
             "form_token": form_token(self.session, self.ports.signing_keys),
             "here": "/".join(self.request.path or ()),
             "query": self.request.query,

@@ -85,17 +85,19 @@ def actions_now(found: Json, push_returned: bool) -> list[Json]:  # noqa: FBT001
         actions.append({"action": "close", "step": None, "cause": one["cause"]})
     flag, held = found["return"], found["at_mall"]
     if flag is not None and flag["state"] == "open":
-        own = held is not None and held["status"] == "shipped" and not held["mall_delivery"]
-        if (
-            own
-            and push_returned
-            and flag["kind"] in {"unclaimed", "overdue"}
-            and found["return_request"] is None
-        ):
+        asked = {"kind": flag["kind"], "return_request": found["return_request"]}
+        if held is not None and may_ask_for_returned(asked, held, push_returned):
             actions.append({"action": "returned", "step": None, "cause": None})
         actions.append({"action": "resolve", "step": None, "cause": None})
     actions.append({"action": "retry", "step": None, "cause": None})
     return actions
+
+
+def may_ask_for_returned(flag: Json, held: Json, push_returned: bool) -> bool:  # noqa: FBT001 - the setting's own value
+    """Whether Returned may be asked for. `flag`: an entry of the returns; `held`: what MALL holds of its order."""
+    own_carrier = held["status"] == "shipped" and not held["mall_delivery"]
+    possible = flag["kind"] in {"unclaimed", "overdue"} and flag["return_request"] is None
+    return push_returned and own_carrier and possible
 
 
 def confirm(visit: Visit) -> Answer:

@@ -60,7 +60,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=lambda value: clean(value) if type(value) is str else NOTHING if value is None else value,
+        finalize=lambda value: NOTHING if value is None else _plain(value),
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
@@ -103,14 +103,16 @@ class Reading:
         }
 
     def t(self, text: str, /, **facts: object) -> Markup:
-        """The text with its facts."""
+        """The text with its facts, each on one line and without what changes the direction of writing."""
         found = _text(self.language, text)
-        return found.format(**facts) if facts else found
+        return found.format(**{name: _plain(fact) for name, fact in facts.items()}) if facts else found
 
     def n(self, one: str, many: str, count: int, /, **facts: object) -> Markup:
         """The text for `count`, which it may name."""
         found = translations(self.language).ngettext(one, many, count)
-        return escape(found).format(**facts, count=self.number(count))
+        return escape(found).format(
+            **{name: _plain(fact) for name, fact in facts.items()}, count=self.number(count)
+        )
 
     def number(self, value: float | None, digits: int = 0) -> str:
         """A number as the language writes it."""
@@ -127,17 +129,23 @@ class Reading:
             return NOTHING
         at = datetime.fromisoformat(iso)
         local = at.astimezone(self.zone)
-        is_today = local.date() == self.now.astimezone(self.zone).date()
         whole = date_text(at, self.language, self.zone)
-        shown = self.t("today {time}", time=f"{local:%H:%M}") if is_today else whole
+        shown = self.t("today {time}", time=f"{local:%H:%M}") if self._is_today(local) else whole
         return Markup('<time datetime="{}" title="{}">{}</time>').format(_utc(at), whole, shown)
 
     def clock(self, iso: str) -> str:
-        """The time of a moment, to the second."""
-        return f"{datetime.fromisoformat(iso).astimezone(self.zone):%H:%M:%S}"
+        """The time of a moment, to the second; with its day unless that is today."""
+        local = datetime.fromisoformat(iso).astimezone(self.zone)
+        shown = f"{local:%H:%M:%S}"
+        return shown if self._is_today(local) else f"{self.day(local.date())} {shown}"
+
+    def _is_today(self, local: datetime) -> bool:
+        return local.date() == self.now.astimezone(self.zone).date()
 
     def day(self, iso: str | date) -> str:
-        """A day."""
+        """A day; of a moment the one in the shop's zone."""
+        if isinstance(iso, str) and "T" in iso:
+            iso = datetime.fromisoformat(iso).astimezone(self.zone).date()
         return day_text(date.fromisoformat(iso) if isinstance(iso, str) else iso, self.language)
 
     def age(self, iso: str | None) -> Markup | str:
@@ -225,6 +233,11 @@ def render(template: str, reading: Reading, **values: object) -> str:
             **values,
         )
     )
+
+
+def _plain(value: object) -> object:
+    """`value`; a text is on one line and has no invisible characters. Markup is ours and stays as it is."""
+    return clean(value) if type(value) is str else value
 
 
 def _utc(moment: datetime) -> str:

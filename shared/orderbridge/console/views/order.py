@@ -7,7 +7,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from orderbridge.console.timeline import timeline
-from orderbridge.errors import BadRequestError, ConflictError
+from orderbridge.domain.codes.api import RequestReason
+from orderbridge.domain.reasons import because
+from orderbridge.errors import BadRequestError, ConflictError, NotFoundError
 from orderbridge.flows.api.escalations import close_escalation, enter_return_number
 from orderbridge.flows.api.orders import order_detail, retry
 from orderbridge.flows.api.problems import STATUS_OF
@@ -120,13 +122,16 @@ def _name(visit: Visit) -> str:
 
 
 def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None) -> Answer:
-    found = visit.ask(order_detail)
+    """The form. Raises NotFoundError for a case that the order does not have."""
+    found, cause = visit.ask(order_detail), visit.path.get("cause")
+    if cause is not None and cause not in {one["cause"] for one in found["escalations"]}:
+        raise NotFoundError(because(RequestReason.NOTHING_HERE))
     return visit.page(
         "confirm.html",
         status,
         action=_name(visit),
         order=found,
-        cause=visit.path.get("cause"),
+        cause=cause,
         problem=problem,
         given=visit.request.form,
         back=["shops", visit.shop, "orders", found["mall_order_id"]],

@@ -21,7 +21,7 @@ from deployment import cli_texts, console_texts
 from local.demo import texts as demo
 from local.demo.chapters import CHAPTERS
 from orderbridge.domain.codes import CODES
-from orderbridge.texts.catalogues import DOMAIN, LOCALE, NAMED, name_id
+from orderbridge.texts.catalogues import DOMAIN, LOCALE, name_id, named_values
 from orderbridge.texts.languages import Language
 
 if TYPE_CHECKING:
@@ -44,9 +44,8 @@ class Message:
 
 def messages() -> Iterator[Message]:
     """Every message that the product can show, in the order of its tables."""
-    for named in NAMED:
-        for value in named:
-            yield Message(name_id(value))
+    for value in named_values():
+        yield Message(name_id(value))
     for code in CODES.values():
         yield Message(code.value, code.counted is not None, _note(code.facts))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from orderbridge.texts import Language, render
+from orderbridge.texts import API, Language, render
 
 if TYPE_CHECKING:
     from orderbridge.domain.reasons import Reason
@@ -13,4 +13,4 @@ if TYPE_CHECKING:
 
 def said(reason: Reason, language: str = "en") -> str:
     """The text of `reason`; moments in the zone of a shop that has set none."""
-    return render(reason, Language(language), ZoneInfo("Europe/Prague"))
+    return render(reason, Language(language), ZoneInfo("Europe/Prague"), API)

@@ -37,6 +37,7 @@ def ask(
     import json
 
     from orderbridge.flows.api.request import ApiRequest
+    from orderbridge.texts import command_line
 
     asked = {name: str(value) for name, value in (query or {}).items() if value not in {None, ""}}
     if shop:
@@ -48,6 +49,7 @@ def ask(
         query=asked,
         body="" if body is None else json.dumps(body),
         language=session.language,
+        edge=command_line(shop),
     )
     return use_case(session.services, request)
 

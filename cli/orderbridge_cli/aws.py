@@ -86,11 +86,13 @@ def product_error(error: Exception) -> CommandError:
         NotFoundError,
         WrongValueError,
     )
-    from orderbridge.texts import render
+    from orderbridge.texts import command_line, render
 
     if not isinstance(error, ExplainedError):
         return _unexplained(error)
-    line = _in_our_words(error.reason) or render(error.reason, language(), ZoneInfo("Europe/Prague"))
+    line = _in_our_words(error.reason) or render(
+        error.reason, language(), ZoneInfo("Europe/Prague"), command_line()
+    )
     code = str(error.reason.code)
     wrong = {ListenerReason.NO_ALARMS, ListenerReason.NOT_OF_SHOP, ListenerReason.REFUSED}
     of_the_call = (BadRequestError, ContentTooLargeError, NotFoundError, WrongValueError)
@@ -115,8 +117,6 @@ def _in_our_words(reason: Reason) -> str:
             return t("There are several shops: say which one with --shop SHOP.")
         case RequestReason.HOLD_MISSING:
             return t("Give either an order number or --hold CODE.")
-        case RequestReason.DECIDED_ONE_BY_ONE:
-            return t("Orders under this hold are decided one by one: orderbridge retry ORDER.")
         case _:
             return ""
 

@@ -29,9 +29,9 @@ def action(code: str) -> str:
 def _of_catalogue(value: object) -> str:
     from typing import cast
 
-    from orderbridge.texts.catalogues import Named, catalogue, name_id
+    from orderbridge.texts.catalogues import Named, name_of
 
-    return catalogue(language()).gettext(name_id(cast("Named", value)))
+    return name_of(cast("Named", value), language())
 
 
 def hold(code: str) -> str:
@@ -40,10 +40,10 @@ def hold(code: str) -> str:
 
     from orderbridge.domain.codes.cases import HoldSummary
     from orderbridge.domain.reasons import because
-    from orderbridge.texts import render
+    from orderbridge.texts import command_line, render
 
     found = HoldSummary.__members__.get(code.upper())
-    return code if found is None else render(because(found), language(), ZoneInfo("UTC"))
+    return code if found is None else render(because(found), language(), ZoneInfo("UTC"), command_line())
 
 
 def returned(kind: str) -> str:

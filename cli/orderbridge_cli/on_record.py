@@ -28,18 +28,23 @@ def recording(
     `shop` may be ``EVERY_SHOP``. If the record cannot be written, the error is raised, and nothing may be done.
     Raises WrongUseError here for too many words.
     """
-    from orderbridge.domain.persons import MAX_WHY
-
-    if len(why) > MAX_WHY:
-        raise WrongUseError(t("Too many words why: {limit} characters at most.", limit=MAX_WHY))
+    check_why(why)
     return partial(_record, session, shop, what, why, facts)
 
 
+def check_why(why: str) -> None:
+    """Raises WrongUseError for too many words."""
+    from orderbridge.redaction import MAX_WORDS
+
+    if len(why) > MAX_WORDS:
+        raise WrongUseError(t("Too many words why: {limit} characters at most.", limit=MAX_WORDS))
+
+
 def _record(session: Session, shop: str, what: PersonReason, why: str, facts: dict[str, object]) -> None:
-    from orderbridge.domain.persons import MAX_WHY, PersonAction
+    from orderbridge.domain.persons import PersonAction
     from orderbridge.domain.reasons import because
-    from orderbridge.redaction import redact_line
+    from orderbridge.redaction import redact_words
 
     reason = because(what, **facts)  # type: ignore[arg-type] # it checks the kinds itself
-    words = redact_line(why, limit=MAX_WHY)
-    session.services.actions.record(PersonAction(shop, session.now(), session.person, reason, None, words))
+    action = PersonAction(shop, session.now(), session.person, reason, None, redact_words(why))
+    session.services.actions.record(action)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.actions import Action
     from orderbridge.domain.reasons import Reason
-    from orderbridge.texts import Language
+    from orderbridge.texts import Edge, Language
     from orderbridge_cli.dry_run import Preview, PreviewRow, PreviewStep
 
     Json = dict[str, Any]
@@ -114,20 +114,26 @@ class PreviewText:
             "reason": self._explained(step.reason),
         }
 
+    @property
+    def _edge(self) -> Edge:
+        from orderbridge.texts import command_line
+
+        return command_line(self.preview.shop)
+
     def _explained(self, reason: Reason) -> Json:
         from orderbridge.texts import explained
 
-        return explained(reason, self.language, self.zone)
+        return explained(reason, self.language, self.zone, self._edge)
 
     def _text(self, reason: Reason | None) -> str:
         from orderbridge.texts import render
 
-        return "" if reason is None else render(reason, self.language, self.zone)
+        return "" if reason is None else render(reason, self.language, self.zone, self._edge)
 
     def _name(self, value: Any) -> str:  # noqa: ANN401 - a status or an action
         from orderbridge.texts import fact_text
 
-        return fact_text(value, self.language, self.zone)
+        return fact_text(value, self.language, self.zone, self._edge)
 
     def _due(self, step: PreviewStep) -> str:
         return t("at once") if step.due is None else moment(step.due, self.zone)

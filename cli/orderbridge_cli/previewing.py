@@ -25,7 +25,7 @@ def make_preview(session: Session, shop: str, zone: ZoneInfo) -> Preview:
     Raises UnreachableError while MALL may not be called, or if one of its lists does not come. The product's own errors
     (an unknown shop, an export that cannot be used, unreadable secrets) are raised as they are.
     """
-    from orderbridge.texts import render
+    from orderbridge.texts import command_line, render
     from orderbridge_cli.dry_run import MallNotReadError, NotNowError, calls_of, run_preview
 
     try:
@@ -37,7 +37,7 @@ def make_preview(session: Session, shop: str, zone: ZoneInfo) -> Preview:
             _not_now(error, moment(error.until, zone)), f"mall_{error.why.value}"
         ) from None
     except MallNotReadError as error:
-        said = render(error.reason, session.language, zone)
+        said = render(error.reason, session.language, zone, command_line(shop))
         line = t("MALL's list did not come, so there is no preview: {said}", said=said)
         raise UnreachableError(line, str(error.reason.code)) from None
 

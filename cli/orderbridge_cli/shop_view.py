@@ -61,14 +61,12 @@ def state_of(one: Mapping[str, Any]) -> str:
 
 def shown(session: Session, shop: str) -> Outcome:
     """Everything about one shop that is no secret."""
-    from orderbridge.flows.api.shops import health
+    from orderbridge.flows.api.shops import health, settings_view
     from orderbridge_cli.registry import check_registered
 
     record = check_registered(session.services, shop)
     one = next(one for one in ask(session, health)["shops"] if one["shop"] == shop)
-    settings = record.settings.model_dump(mode="json")
-    if settings.pop("profile_text"):
-        settings["profile"] = None
+    settings = settings_view(record)
     data: Json = {**one, "settings": settings, "alarm_readers": readers(session, shop)[shop]}
     zone = zone_in(record)
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from deployment.openapi import parameters as p
 from deployment.openapi.models.actions import ActionList
+from deployment.openapi.models.audit import AuditPage
 from deployment.openapi.models.common import Requested
 from deployment.openapi.models.escalations import EscalationAnswer, EscalationList
 from deployment.openapi.models.orders import OrderDetail, OrderList, RetryAnswer, RetryHeldAnswer, UndoAnswer
 from deployment.openapi.models.returns import ReturnAnswer, ReturnList, ReturnRequested
-from deployment.openapi.models.shops import Figures, Health
+from deployment.openapi.models.shops import Figures, Health, PauseAnswer, SettingsAnswer
 from deployment.openapi.models.today import Today
 from deployment.openapi.models.webhook import HintTaken
 from orderbridge.flows.api.actions import WhyBody
@@ -165,6 +166,25 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         WhyBody,
         f'Not for a shop with `import = "off"`. {_MERGED}',
     ),
+    ("POST", "/pause"): Operation(
+        "pauseShop",
+        "shop",
+        "Pauses the shop: its export is not read, and nothing is sent.",
+        PauseAnswer,
+        (p.SHOP,),
+        WhyBody,
+        "What the shop wants is remembered, and deadlines run on. A call to MALL that is under way ends.",
+    ),
+    ("POST", "/resume"): Operation(
+        "resumeShop",
+        "shop",
+        "Ends the shop's pause.",
+        PauseAnswer,
+        (p.SHOP,),
+        WhyBody,
+        "A switch-on in steps goes on, later by the length of the pause. 409 for a shop that was never switched on: "
+        "the first time, the command line shows what would be sent.",
+    ),
     ("GET", "/today"): Operation(
         "showToday",
         "shop",
@@ -189,8 +209,21 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         (*_PAGE, p.FROM, p.TO),
         description="A record says that something was requested, not that it was done.",
     ),
+    ("GET", "/audit"): Operation(
+        "listAudit",
+        "shop",
+        "The audit trail: each step with each attempt.",
+        AuditPage,
+        (p.SHOP, p.CURSOR, p.FROM, p.TO),
+        description="What was recorded, tried or ended on these days, order by order. Follow `next_cursor` to its end: "
+        "each row comes at least once. An order that changes meanwhile may come twice, with its newest rows last. A "
+        "page may be empty and still have a next one.",
+    ),
     ("GET", "/health"): Operation(
         "showHealth", "shop", "How each shop that the token sees is doing, and what to do.", Health
+    ),
+    ("GET", "/settings"): Operation(
+        "showSettings", "shop", "The shop's settings, without secrets.", SettingsAnswer, (p.SHOP,)
     ),
 }
 """Method and path → the operation, in the order of docs/api.md."""

@@ -19,7 +19,7 @@ from orderbridge.flows.api.problems import NO_SUCH_PATH, PROBLEM_JSON, STATUS_OF
 from orderbridge.flows.api.request import ApiRequest, Json, check_role, role_of
 from orderbridge.flows.api.routes import ROUTES, Route
 from orderbridge.telemetry import logger
-from orderbridge.texts import best_language
+from orderbridge.texts import API, best_language
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -40,7 +40,7 @@ def _asked(path: dict[str, str]) -> ApiRequest:
     query = event.query_string_parameters
     language = best_language(event.headers.get("Accept-Language", ""))
     name, body, role = str(authorizer.principal_id), event.decoded_body or "", role_of(authorizer.get("role"))
-    return ApiRequest(name, allowed, path, query, body, language, role)
+    return ApiRequest(name, allowed, path, query, body, language, role, edge=API)
 
 
 def _add(route: Route) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from local.demo.texts import count, say, voice
-from orderbridge.texts import fact_text
+from orderbridge.texts.rendering import date_text
 from sandbox.times import PRAGUE
 
 if TYPE_CHECKING:
@@ -329,7 +329,7 @@ def in_order(events: Iterable[Event]) -> list[Event]:
 
 
 def _credit_note(note: Json) -> None:
-    due = fact_text(datetime.fromisoformat(note["due_at"]), voice.language, PRAGUE)
+    due = date_text(datetime.fromisoformat(note["due_at"]), voice.language, PRAGUE)
     items = ", ".join(f"{item['pieces']} × {item['title']}" for item in note["items"])
     print(f"        {say('what the credit note must carry:')}")
     print(f"          {say('order number'):14} {note['mall_order_id']}")

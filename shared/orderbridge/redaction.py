@@ -25,6 +25,8 @@ MIN_SECRET = 4
 """A shorter secret is not searched for: it would match ordinary text."""
 MIN_PART = 12
 """A piece of a secret address that is at least this long counts as a secret of its own."""
+MAX_WORDS = 2_000
+"""Most characters of a person's words that are recorded."""
 MAX_TEXT = 32 * 1024
 """Characters that ``redact_line`` reads; it shows far fewer."""
 
@@ -60,6 +62,14 @@ def redact_line(
     text = _printable(redact(_storable(text), secrets=secrets, keep=keep))
     text = redact(text, secrets=secrets, keep=keep)
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def redact_words(text: str, mall_order_id: int | None = None) -> str:
+    """A person's own words for the record: one line of at most ``MAX_WORDS`` characters, redacted (G7).
+
+    The digits of `mall_order_id` stay.
+    """
+    return redact_line(text, keep=[] if mall_order_id is None else [str(mall_order_id)], limit=MAX_WORDS)
 
 
 def _storable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ from playwright.sync_api import expect
 from tests.browser.axe import findings
 from tests.browser.clerk import LANGUAGES, PHONE, sign_in
 from tests.browser.scene import HOSTILE
-from tests.browser.test_tasks import SHOP, check_undone
+from tests.browser.test_tasks import SHOP, check_undone, message_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -125,7 +126,7 @@ def test_everything_works_without_scripts(clerks: Clerks, scene: Scene) -> None:
         case.get_by_text("Text for MALL's Operations…").click()
         text = case.locator(".ready textarea")
         expect(text).to_have_attribute("readonly", "")
-        expect(text).to_have_value(scene.order("wrong Delivered too")["escalations"][0]["ready_text"]["text"])
+        expect(text).to_have_value(message_of(scene, "wrong Delivered too"))
         expect(case.locator("button.copy")).to_be_hidden()
         expect(clerk.entry(scene.number("cancelled in the shop")).locator(".left")).to_contain_text("min")
         form = clerk.box("Do not send", clerk.entry(scene.number("undone without scripts")))
@@ -167,13 +168,19 @@ def test_a_viewer_sees_no_buttons(petr: Clerk, scene: Scene) -> None:
 
 
 def test_a_printed_list_is_usable(jana: Clerk, scene: Scene) -> None:
-    """The frame and the buttons are not printed; the orders, why they wait and what to do are."""
+    """The frame, buttons and running clocks are not printed; whose list it is, of which moment, and the orders are."""
     page = jana.shop(SHOP)
+    expect(page.get_by_role("button", name="Print")).to_be_visible()
     page.emulate_media(media="print")
-    for hidden in ("nav.tabs", ".search", ".languages", "details.act-box >> nth=0", ".skip"):
+    for hidden in ("nav.tabs", "nav.jump", ".search", "details.act-box >> nth=0", ".skip", "button.print"):
         expect(page.locator(hidden)).to_be_hidden()
-    for shown in ("h1", ".p-stop li", ".p-undo li >> nth=0", ".p-holds .todo >> nth=0"):
+    expect(page.locator(".p-undo .left >> nth=0")).to_be_hidden()
+    for shown in ("h1", ".p-stop li", ".p-undo time >> nth=0", ".p-holds .todo >> nth=0"):
         expect(page.locator(shown)).to_be_visible()
+    expect(page.locator("footer")).to_contain_text(re.compile(rf"{SHOP} · As of today \d\d:\d\d"))
+    top = page.locator("footer").bounding_box()
+    assert top is not None
+    assert top["y"] < 50, "it stands above the list"
     expect(page.locator(".p-stop")).to_contain_text(scene.codes["parcel to stop"])
     assert len(page.pdf(format="A4")) > 5_000
 
@@ -187,3 +194,12 @@ def test_the_first_view_is_small(clerks: Clerks, scene: Scene) -> None:
         jana.page.wait_for_load_state("networkidle")
         assert len(sizes) >= 3
         assert sum(sizes) < 100 * 1024
+
+
+def test_a_phone_uses_its_whole_width(phone: Clerk) -> None:
+    """In the list of orders the reasons are as wide as the other lines."""
+    page = phone.shop(SHOP, "orders")
+    text, row = (page.locator(f"table.rows tbody {one} >> nth=0").bounding_box() for one in ("td.text", "tr"))
+    assert text is not None
+    assert row is not None
+    assert text["width"] > row["width"] * 0.9

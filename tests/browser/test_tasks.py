@@ -31,6 +31,12 @@ def check_undone(scene: Scene, name: str, why: str) -> None:
     assert scene.garden.took(scene.number(name)) == ["shipped"], "no Delivered at MALL"
 
 
+def message_of(scene: Scene, name: str) -> str:
+    """The ready text without its first lines, which say where it goes."""
+    text: str = scene.order(name)["escalations"][0]["ready_text"]["text"]
+    return text.partition("\n\n")[2].strip()
+
+
 def test_today_has_everything_in_order_of_haste(jana: Clerk, scene: Scene) -> None:
     page = jana.shop(SHOP)
     heads = page.locator("main h2").all_inner_texts()
@@ -52,6 +58,30 @@ def test_the_clock_of_the_undo_window_runs(jana: Clerk, scene: Scene) -> None:
     expect(left).to_have_text(re.compile(r"^\d+:\d\d$"))
     first = left.inner_text()
     expect(left).not_to_have_text(first)
+
+
+def test_the_time_of_an_undo_window_is_said_in_words(jana: Clerk, scene: Scene) -> None:
+    """What is sent when, how much time is left, and that it is final then."""
+    page = jana.shop(SHOP)
+    entry = jana.entry(scene.number("cancelled in the shop"))
+    expect(entry.locator(".timer")).to_have_text(
+        re.compile(r"^is sent at \d\d:\d\d:\d\d · time left \d+:\d\d$")
+    )
+    expect(entry.locator(".why")).not_to_contain_text("at the earliest")
+    expect(page.locator(".p-undo .hint")).to_contain_text("final at MALL")
+    page = jana.shop(SHOP, f"orders/{scene.number('cancelled in the shop')}")
+    expect(page.locator(".verdict .timer")).to_contain_text("time left")
+
+
+def test_every_part_of_today_is_one_click_away(phone: Clerk) -> None:
+    page = phone.shop(SHOP)
+    heads = page.locator("main h2").evaluate_all("all => all.map(one => one.id)")
+    jumps = page.locator("nav.jump a")
+    assert jumps.evaluate_all("all => all.map(one => one.hash.slice(1))") == heads
+    jumps.filter(has_text="Případy").tap()
+    expect(page.locator("#h-escalations")).to_be_in_viewport()
+    page.locator(".p-deadlines a[href^='#case-']").first.tap()
+    expect(page.locator("li:target")).to_be_in_viewport()
 
 
 def test_a_wrong_delivered_is_undone(jana: Clerk, scene: Scene) -> None:
@@ -142,8 +172,9 @@ def test_the_text_for_operations_is_copied(clerks: Clerks, scene: Scene) -> None
         entry.get_by_role("button", name="Copy the text").click()
         expect(entry.locator("button.copy")).to_have_text("Copied")
         copied = page.evaluate("navigator.clipboard.readText()")
-    text = scene.order("wrong Delivered too")["escalations"][0]["ready_text"]["text"]
-    assert copied.replace("\r", "") == text
+        expect(entry.locator(".where")).to_contain_text("Kam poslat")
+    assert copied.replace("\r", "") == message_of(scene, "wrong Delivered too")
+    assert "Kam poslat" not in copied, "where it goes is not sent"
     assert str(scene.number("wrong Delivered too")) in copied
 
 

@@ -163,3 +163,22 @@ def test_a_list_says_which_orders_cannot_be_read(cli: Cli) -> None:
     for name in ("orders", "escalations"):
         ended = cli(name, stack=cast("Services", product))
         assert (ended.code, "cannot be read: 1" in ended.out) == (1, True), name
+
+
+def refused() -> InMemoryProduct:
+    """MALL refuses the step, and reading does not explain it."""
+    product = new_product(undo=0)
+    product.mall.hold(1)
+    product.mall.fail_next(CallResult.REJECTED, call=Call.WRITE)
+    product.clerk(1, S.SETTLED)
+    product.tick()
+    return product
+
+
+def test_what_can_be_done_is_a_command(cli: Cli) -> None:
+    stack = cast("Services", refused())
+    assert "processed again (orderbridge retry 1)." in " ".join(cli("explain", "1", stack=stack).out.split())
+    named = cli("explain", "1", "--shop", "demo", "--lang", "cs", "--json", stack=stack)
+    assert named.json["hold"]["reason"]["text"].endswith(
+        "zpracování znovu (orderbridge retry 1 --shop demo)."
+    )

@@ -140,8 +140,8 @@ def test_what_is_interrupted_says_so_and_leaves_no_half_file(
     error, code, said = ends
     real = audit.audit_rows
 
-    def cut(*given: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - those of the flow
-        rows = real(*given)
+    def cut(*given: Any, **named: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - those of the flow
+        rows = real(*given, **named)
         yield next(rows)
         yield next(rows)
         raise error

@@ -11,9 +11,9 @@ import pytest
 
 from orderbridge.adapters.aws import actions as dynamo_actions
 from orderbridge.adapters.aws.actions import DynamoActions
-from orderbridge.adapters.aws.cursor import encoded
 from orderbridge.adapters.aws.table import action_items, item_of
 from orderbridge.domain.codes.persons import PersonReason
+from orderbridge.domain.cursors import encoded
 from orderbridge.domain.facts import Term
 from orderbridge.domain.lists import ALWAYS, Period
 from orderbridge.domain.persons import EVERY_SHOP, PersonAction

@@ -25,7 +25,7 @@ from tests.fakes import NOON
 from tests.orders import an_order, changed
 from tests.reasons import ANY
 from tests.unit.flows.api_client import ApiClient
-from tests.unit.flows.in_memory_product import InMemoryProduct
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,6 +126,15 @@ def test_a_day_with_more_than_can_be_shown(aws: Aws, product: InMemoryProduct) -
     assert sorted(found["cut"]) == ["deadlines", "escalations", "holds", "returns", "undo_windows"]
     assert not found["happened_today"]["complete"]
     assert counts == {"Query": 5 + MAX_PAGES_OF_TODAY, "BatchGetItem": 6}, "most of the 297 were read"
+
+
+def test_a_day_while_nothing_is_sent(aws: Aws, product: InMemoryProduct) -> None:
+    put(product, 3)
+    product.shops.stop(SHOP, ANY, NOON, NOON + timedelta(minutes=5))
+    with counted(aws) as counts:
+        found = ApiClient(product).ask(today)
+    assert found["cut"] == []
+    assert counts == {"Query": 8, "BatchGetItem": 5}
 
 
 def test_a_search(aws: Aws, product: InMemoryProduct) -> None:

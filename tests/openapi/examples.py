@@ -19,7 +19,7 @@ from orderbridge.flows.api.problems import NO_SUCH_PATH, problem_of
 from orderbridge.flows.api.request import MAX_BODY, ApiRequest, check_role
 from orderbridge.flows.api.routes import ROUTES
 from orderbridge.flows.receive_webhook import receive_webhook
-from orderbridge.texts import Language
+from orderbridge.texts import API, Language
 from tests.fakes import NOON
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 from tests.unit.flows.sequences import ship
@@ -61,7 +61,7 @@ class Recorder:
         route = next(one for one in ROUTES if OPERATIONS[one.method, one.path].name == name)
         in_path = {key: str(value) for key, value in (path or {}).items()}
         text = "" if body is None else json.dumps(body)
-        request = ApiRequest("marta", [SHOP], in_path, query, text, Language.ENGLISH, role)
+        request = ApiRequest("marta", [SHOP], in_path, query, text, Language.ENGLISH, role, edge=API)
         self.product.clock.advance(seconds=1)
         try:
             check_role(role, route.role)
@@ -145,6 +145,10 @@ def record() -> Recorder:
     made.ask("showFigures")
     made.ask("listActions", limit="2")
     made.ask("showHealth")
+    made.ask("showSettings")
+    made.ask("listAudit")
+    made.ask("pauseShop", body={"why": "a wrong list was imported into the shop"})
+    made.ask("resumeShop", body={"why": "the shop is put right"})
     made.hint()
     made.ask("listOrders", status="sold")
     made.ask("resolveReturn", {"mall_order_id": CANCELED}, {"note": "again"})

@@ -16,7 +16,7 @@ from local.stack.mailbox import open_mailbox
 from orderbridge.domain.codes.cases import SubjectReason
 from orderbridge.domain.reasons import because
 from orderbridge.messages import DigestRequest, StepDispatch
-from orderbridge.texts import Language, render
+from orderbridge.texts import PAGE, Language, render
 from orderbridge.texts.mails import ascii_subject
 from sandbox import PERSONAL_MARKERS
 from sandbox.times import PRAGUE
@@ -123,7 +123,7 @@ def _escalated(troubles: Troubles) -> Troubles:
 def told(mailbox: Mailbox, troubles: Troubles, cause: str) -> list[Email]:
     """The emails about an order's trouble. The shop has set no language, so they are in Czech."""
     about = because(SubjectReason[cause.upper()], order=troubles.numbers[cause])
-    return mailbox.emails(troubles.shop.name, ascii_subject(render(about, Language.CZECH, PRAGUE)))
+    return mailbox.emails(troubles.shop.name, ascii_subject(render(about, Language.CZECH, PRAGUE, PAGE)))
 
 
 @pytest.mark.parametrize("cause", CAUSES)

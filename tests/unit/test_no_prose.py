@@ -68,6 +68,7 @@ ALLOWED = {
     "adapters/mall/models.py: ": "an error's text for the log; the answer's reason says it to people",
     "adapters/mall/reasons.py: ": "the words of MALL's answers that are kept",
     "adapters/mall/wire.py: ": FORMAT,
+    "texts/controls.py: orderbridge ": "a command: it is typed as it stands in every language",
 }
 """Module and the beginning of a text → why people do not read it."""
 

@@ -81,9 +81,10 @@ def export(
 def _period(session: Session, shop: str, first: str, last: str) -> Period:
     """The days in the shop's zone. Those of a shop that was removed are in the usual zone."""
     from orderbridge.flows.api.request import ApiRequest, period_of
+    from orderbridge.texts import command_line
     from orderbridge_cli.asking import zone_of
 
-    request = ApiRequest(by="", shops=(), query={"from": first, "to": last})
+    request = ApiRequest(by="", shops=(), query={"from": first, "to": last}, edge=command_line(shop))
     return period_of(request, zone_of(session, shop))
 
 
@@ -91,10 +92,13 @@ def _rows(session: Session, shop: str, period: Period) -> Iterator[Row]:
     """The rows. Raises NotFoundError for a shop that is not registered and has none."""
     from orderbridge.flows.api.request import pick_shop
     from orderbridge.flows.audit import audit_rows
+    from orderbridge.texts import command_line
 
     assert period.since is not None  # noqa: S101 - both days are given
     assert period.before is not None  # noqa: S101
-    rows = audit_rows(session.services, shop, period.since, period.before, session.language)
+    rows = audit_rows(
+        session.services, shop, period.since, period.before, session.language, edge=command_line(shop)
+    )
     begun = next(rows, None)
     if begun is None:
         pick_shop(session.services.shops, shop, ["*"])

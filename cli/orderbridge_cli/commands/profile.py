@@ -156,7 +156,7 @@ def suggest_profile(
 def _sample(name: str) -> Iterator[IO[bytes] | None]:
     """The sample `name`, a file or ``-``; None for an empty name."""
     from orderbridge.errors import ExportProblemError
-    from orderbridge.texts import render
+    from orderbridge.texts import command_line, render
     from orderbridge_cli.language import language
     from orderbridge_cli.profiles.sample import UnusableSampleError, opened
 
@@ -172,7 +172,7 @@ def _sample(name: str) -> Iterator[IO[bytes] | None]:
     except ExportProblemError as error:
         from zoneinfo import ZoneInfo
 
-        line = render(error.reason, language(), ZoneInfo("Europe/Prague"))
+        line = render(error.reason, language(), ZoneInfo("Europe/Prague"), command_line())
         raise PersonMustActError(line, str(error.reason.code)) from None
     except OSError as error:
         raise WrongUseError(t("{file}: {problem}", file=name, problem=error.strerror or "")) from None

@@ -8,6 +8,7 @@ import typer
 
 from orderbridge_cli.frame import Exit, Outcome, PersonMustActError, Session, Yes, command, said
 from orderbridge_cli.language import t
+from orderbridge_cli.on_record import Why, check_why
 
 if TYPE_CHECKING:
     from orderbridge.domain.shops import ShopRecord
@@ -38,13 +39,14 @@ def add_to(shop: typer.Typer) -> None:
     )(resume)
 
 
-def pause(session: Session, shop: Shop) -> Outcome:
+def pause(session: Session, shop: Shop, *, why: Why = "") -> Outcome:
     """At once, without a question: pausing takes nothing away."""
     from orderbridge.flows.switching import pause_shop
     from orderbridge_cli.registry import check_registered
 
+    check_why(why)
     check_registered(session.services, shop)
-    new = pause_shop(session.services, shop, session.person, session.now())
+    new = pause_shop(session.services, shop, session.person, session.now(), why)
     line = (
         t("Shop {shop} is paused: nothing is sent from now on.", shop=shop)
         if new
@@ -58,23 +60,26 @@ def pause(session: Session, shop: Shop) -> Outcome:
     )
 
 
-def resume(session: Session, shop: Shop, *, preview: WithPreview = False, yes: Yes = False) -> Outcome:
+def resume(
+    session: Session, shop: Shop, *, preview: WithPreview = False, yes: Yes = False, why: Why = ""
+) -> Outcome:
     """One write at the end, so an interruption before it leaves the shop paused."""
     from orderbridge.flows.switching import resume_shop
     from orderbridge_cli.asking import zone_in
     from orderbridge_cli.registry import check_registered
     from orderbridge_cli.switching import going_on, switch_on_data
 
+    check_why(why)
     record = check_registered(session.services, shop)
     if record.pause is None:
         return said(
             {"shop": shop, "running": True, "changed": False, "difference": None, "switch_on": None},
             t("Shop {shop} runs already.", shop=shop),
         )
-    difference = _preview(session, record) if preview or record.resumed is None else None
+    difference = _preview(session, record) if preview or record.never_ran else None
     if difference is not None and not session.ask(t("Switch shop {shop} on?", shop=shop), yes=yes):
         return _left_paused(shop)
-    resumption = resume_shop(session.services, record, session.person, session.now(), difference)
+    resumption = resume_shop(session.services, record, session.person, session.now(), difference, why)
     if not resumption.done:
         raise PersonMustActError(
             t(

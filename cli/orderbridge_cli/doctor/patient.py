@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from orderbridge.texts import fact_text, render
+from orderbridge.texts import command_line, render
+from orderbridge.texts.rendering import date_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,14 +26,16 @@ class Voice:
     language: Language
     zone: ZoneInfo
     """The shop's."""
+    shop: str = ""
+    """The shop that commands name."""
 
     def say(self, reason: Reason) -> str:
         """A reason of the product as a sentence."""
-        return render(reason, self.language, self.zone)
+        return render(reason, self.language, self.zone, command_line(self.shop))
 
     def at(self, moment: datetime) -> str:
         """A moment in the shop's zone."""
-        return fact_text(moment, self.language, self.zone)
+        return date_text(moment, self.language, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +64,4 @@ def voice_of(settings: ShopSettings, language: Language) -> Voice:
         zone = ZoneInfo(settings.rules.shop_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError, AttributeError):
         zone = ZoneInfo("Europe/Prague")
-    return Voice(language, zone)
+    return Voice(language, zone, settings.shop)

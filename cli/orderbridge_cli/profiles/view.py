@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from orderbridge.adapters.fastcentrik.shop_text import shown
 from orderbridge.domain.statuses import ShopStatus
-from orderbridge.texts import explained, render
+from orderbridge.texts import command_line, explained, render
 from orderbridge_cli.language import language, n, t
 from orderbridge_cli.output import facts, table
 from orderbridge_cli.profiles.toml import quoted
@@ -83,7 +83,11 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
 
 
 def _reason(reason: Reason, zone: ZoneInfo) -> dict[str, Any]:
-    return explained(reason, language(), zone)
+    return explained(reason, language(), zone, command_line())
+
+
+def _said(reason: Reason, zone: ZoneInfo) -> str:
+    return render(reason, language(), zone, command_line())
 
 
 def _record_json(record: RecordLine, zone: ZoneInfo) -> dict[str, Any]:
@@ -112,7 +116,7 @@ def show_check(console: Console, report: CheckReport, source: str, zone: ZoneInf
     """Prints a report: what is wrong first, then what is read, then what is not."""
     profile = report.profile
     if report.refused is not None:
-        console.print(render(report.refused, language(), zone))
+        console.print(_said(report.refused, zone))
     if profile is None or not report.has_sample:
         if report.fits:
             console.print(t("The profile {source} is right.", source=source))
@@ -165,7 +169,7 @@ def _row(record: RecordLine, zone: ZoneInfo) -> tuple[object, ...]:
     if view is None:
         return (record.line, "–", t("not MALL's"), "", "", "", "", "", "")
     state = f"{view.status_name} → {view.status or '?'}"
-    problems = "; ".join(render(problem, language(), zone) for problem in view.all_problems())
+    problems = "; ".join(_said(problem, zone) for problem in view.all_problems())
     return (
         record.line,
         record.mall_order_id,
@@ -181,11 +185,11 @@ def _row(record: RecordLine, zone: ZoneInfo) -> tuple[object, ...]:
 
 def _problems(console: Console, report: CheckReport, zone: ZoneInfo) -> None:
     for problem in report.problems:
-        text = render(problem.reason, language(), zone)
+        text = _said(problem.reason, zone)
         places = n("once", "{number} times", problem.count)
         console.print(t("Line {line} ({times}): {text}", line=problem.line, times=places, text=text))
     for note in report.notes:
-        console.print(render(note, language(), zone))
+        console.print(_said(note, zone))
     if report.unknown_states:
         console.print(t("Unknown states: such orders are held. Say in the profile what they mean:"))
         console.print("[states]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -91,13 +91,11 @@ class SwitchOn(Model):
     """Whether a pause stops it."""
 
 
-class ShopHealth(Model):
-    """How one shop is doing."""
+class Sending(Model):
+    """Whether a shop runs."""
 
     shop: ShopName
     """The shop."""
-    ok: bool
-    """Whether nothing is wrong."""
     state: Explanation
     """Whether the shop runs, is paused, or is being switched on."""
     paused: Paused | None
@@ -106,6 +104,30 @@ class ShopHealth(Model):
     """Who resumed it last; null: nobody did yet."""
     switch_on: SwitchOn | None
     """How far its first difference went out; null: none is going out."""
+
+
+class PauseAnswer(Sending):
+    """Whether a shop runs, after a request to pause or to resume it."""
+
+    changed: bool
+    """Whether the request changed that; false: it was so already, and nothing is on record."""
+
+
+class SettingsAnswer(Model):
+    """The settings of one shop. No secret is among them."""
+
+    shop: ShopName
+    """The shop."""
+    settings: dict[str, Any]
+    """Every setting under the key that it has in a shop's file, also those that nobody chose. `profile` is null for a
+    shop with a profile of its own. More keys may come."""
+
+
+class ShopHealth(Sending):
+    """How one shop is doing."""
+
+    ok: bool
+    """Whether nothing is wrong."""
     stopped: bool
     """Whether MALL refuses its key, so that nothing is sent."""
     limited_until: Moment | None

@@ -151,7 +151,7 @@ def _next_of(given: str) -> str:
     parts = path.split("/")
     if len(given) > MAX_NEXT or len(parts) > MAX_PARTS or not all(map(_is_part, parts)):
         return ""
-    query = urlencode(parse_qsl(asked, max_num_fields=20)) if asked else ""
+    query = urlencode(parse_qsl(asked)) if asked else ""
     return f"/{path}?{query}" if query else f"/{path}"
 
 

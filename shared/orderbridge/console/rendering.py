@@ -8,13 +8,11 @@ escaped as whatever is written into it.
 from __future__ import annotations
 
 import gettext
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -22,9 +20,10 @@ from markupsafe import Markup, escape
 
 from orderbridge.console import assets
 from orderbridge.domain.plain_text import clean
-from orderbridge.texts.catalogues import catalogue
+from orderbridge.texts.catalogues import catalogue, name_of
+from orderbridge.texts.controls import Control
 from orderbridge.texts.languages import Language
-from orderbridge.texts.rendering import NOTHING, date_text, day_text, quoted
+from orderbridge.texts.rendering import NOTHING, date_text, day_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +36,6 @@ DOMAIN = "console"
 SOURCE = Language.ENGLISH
 """The language of the texts in the templates."""
 HTTPS = "https://"
-_API_PATH = re.compile(r"(?:GET|POST) /[a-z0-9/?=_-]{1,200}")
 
 
 @cache
@@ -62,7 +60,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=lambda value: clean(value) if type(value) is str else NOTHING if value is None else value,
+        finalize=lambda value: NOTHING if value is None else _plain(value),
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
@@ -99,19 +97,22 @@ class Reading:
             "day": self.day,
             "shop_date": self.shop_date,
             "name_of": self.name_of,
+            "control": self.control,
             "to": self.to,
             "number": self.number,
         }
 
     def t(self, text: str, /, **facts: object) -> Markup:
-        """The text with its facts."""
+        """The text with its facts, each on one line and without what changes the direction of writing."""
         found = _text(self.language, text)
-        return found.format(**facts) if facts else found
+        return found.format(**{name: _plain(fact) for name, fact in facts.items()}) if facts else found
 
     def n(self, one: str, many: str, count: int, /, **facts: object) -> Markup:
         """The text for `count`, which it may name."""
         found = translations(self.language).ngettext(one, many, count)
-        return escape(found).format(**facts, count=self.number(count))
+        return escape(found).format(
+            **{name: _plain(fact) for name, fact in facts.items()}, count=self.number(count)
+        )
 
     def number(self, value: float | None, digits: int = 0) -> str:
         """A number as the language writes it."""
@@ -128,17 +129,23 @@ class Reading:
             return NOTHING
         at = datetime.fromisoformat(iso)
         local = at.astimezone(self.zone)
-        is_today = local.date() == self.now.astimezone(self.zone).date()
         whole = date_text(at, self.language, self.zone)
-        shown = self.t("today {time}", time=f"{local:%H:%M}") if is_today else whole
+        shown = self.t("today {time}", time=f"{local:%H:%M}") if self._is_today(local) else whole
         return Markup('<time datetime="{}" title="{}">{}</time>').format(_utc(at), whole, shown)
 
     def clock(self, iso: str) -> str:
-        """The time of a moment, to the second."""
-        return f"{datetime.fromisoformat(iso).astimezone(self.zone):%H:%M:%S}"
+        """The time of a moment, to the second; with its day unless that is today."""
+        local = datetime.fromisoformat(iso).astimezone(self.zone)
+        shown = f"{local:%H:%M:%S}"
+        return shown if self._is_today(local) else f"{self.day(local.date())} {shown}"
+
+    def _is_today(self, local: datetime) -> bool:
+        return local.date() == self.now.astimezone(self.zone).date()
 
     def day(self, iso: str | date) -> str:
-        """A day."""
+        """A day; of a moment the one in the shop's zone."""
+        if isinstance(iso, str) and "T" in iso:
+            iso = datetime.fromisoformat(iso).astimezone(self.zone).date()
         return day_text(date.fromisoformat(iso) if isinstance(iso, str) else iso, self.language)
 
     def age(self, iso: str | None) -> Markup | str:
@@ -188,39 +195,15 @@ class Reading:
         found = catalogue(self.language).gettext(message)
         return value if found == message else found
 
-    def in_words(self, found: Any) -> Any:  # noqa: ANN401 - JSON of any form
-        """An answer of the API whose explanations name the page's buttons instead of the API's paths."""
-        if isinstance(found, list):
-            return [self.in_words(one) for one in found]
-        if not isinstance(found, dict):
-            return found
-        if found.keys() >= {"code", "facts", "text"}:
-            return {**found, "text": self.in_page_words(str(found["text"]))}
-        return {name: self.in_words(one) for name, one in found.items()}
+    def control(self, placeholder: str) -> str:
+        """The name of a button or of a page as the product's texts name it; `placeholder`: as in a text (``do_retry``).
 
-    def in_page_words(self, text: str) -> str:
-        """`text` with the names of buttons and pages in place of the API's paths, which a clerk does not know."""
-        return _API_PATH.sub(lambda path: quoted(self._name_of_path(path[0]), self.language), text)
-
-    def _name_of_path(self, path: str) -> str:
-        end = path.partition("?")[0].rpartition("/")[2]
-        names = {
-            "retry": self.t("Look again"),
-            "undo": self.t("Do not send"),
-            "returned": self.t("Set Returned"),
-            "resolve": self.t("Settled"),
-            "close": self.t("Settled"),
-            "return-number": self.t("Enter the return number"),
-            "sync": self.t("Read the export now"),
-            "reconcile": self.t("Compare with MALL now"),
-            "escalations": self.t("Cases"),
-            "returns": self.t("Returns"),
-            "figures": self.t("Figures"),
-            "health": self.t("State"),
-            "actions": self.t("Who did what"),
-            "today": self.t("Today"),
-        }
-        return str(unescape(names.get(end, self.t("Orders"))))
+        Raises ValueError for one that the page does not have.
+        """
+        control = Control(placeholder)
+        if not control.has_page_name:
+            raise ValueError(f"{placeholder} is no button and no page")
+        return name_of(control, self.language)
 
     def to(self, *parts: object, **query: object) -> str:
         """The address of a page, relative to this one."""
@@ -250,6 +233,11 @@ def render(template: str, reading: Reading, **values: object) -> str:
             **values,
         )
     )
+
+
+def _plain(value: object) -> object:
+    """`value`; a text is on one line and has no invisible characters. Markup is ours and stays as it is."""
+    return clean(value) if type(value) is str else value
 
 
 def _utc(moment: datetime) -> str:

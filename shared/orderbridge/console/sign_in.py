@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from orderbridge.console.sessions import Session, keyed_digest, new_session
@@ -98,12 +98,17 @@ def plain_code(given: str) -> str | None:
 
 
 def network_of(source: str) -> str:
-    """Whom an address belongs to: itself for IPv4, its network for IPv6, of which everybody has a whole one."""
+    """Whom an address belongs to: itself for IPv4, its network for IPv6, of which everybody has a whole one.
+
+    An IPv4 address written as one of IPv6 is one of IPv4: all of those share a network.
+    """
     try:
         address = ip_address(source)
     except ValueError:
         return "unknown"
-    if address.version == 4:  # noqa: PLR2004 - the version's own name
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    if isinstance(address, IPv4Address):
         return str(address)
     return str(ip_network((address, _IPV6_NETWORK), strict=False))
 

@@ -13,6 +13,7 @@ from orderbridge.console.web import Answer, see_other
 from orderbridge.domain.persons import EVERY_SHOP, Role
 from orderbridge.flows.api.answers import DEFAULT_ZONE, zone_of
 from orderbridge.flows.api.request import ApiRequest, pick_shop
+from orderbridge.texts import PAGE
 from orderbridge.texts import render as text_of_reason
 
 if TYPE_CHECKING:
@@ -89,6 +90,14 @@ class Visit:
         return pick_shop(self.ports.shops, self.shop, self.operator.shops)
 
     @property
+    def halt(self) -> str:
+        """Why nothing is sent for the page's shop: ``stopped``, ``paused``; empty: it runs, or there is no shop."""
+        if not self.shop:
+            return ""
+        record = self.record
+        return "stopped" if record.stop is not None else "paused" if record.pause is not None else ""
+
+    @property
     def reading(self) -> Reading:
         """How the person reads: times are those of the shop."""
         zone = zone_of(self.record) if self.shop else DEFAULT_ZONE
@@ -115,14 +124,14 @@ class Visit:
             text,
             self.language,
             self.operator.role,
+            edge=PAGE,
         )
-        found: Json = self.reading.in_words(use_case(self.ports, asked))
-        return found
+        return use_case(self.ports, asked)
 
     def text_of(self, reason: Reason) -> str:
         """`reason` as the person reads it."""
         reading = self.reading
-        return reading.in_page_words(text_of_reason(reason, reading.language, reading.zone))
+        return text_of_reason(reason, reading.language, reading.zone, PAGE)
 
     def page(self, template: str, status: HTTPStatus = HTTPStatus.OK, **values: object) -> Answer:
         """The page of `template` with the frame of the whole."""
@@ -133,6 +142,7 @@ class Visit:
             "several_shops": self.several_shops,
             "shop": self.shop,
             "said": self.session.said,
+            "halt": self.halt,
             "form_token": form_token(self.session, self.ports.signing_keys),
             "here": "/".join(self.request.path or ()),
             "query": self.request.query,

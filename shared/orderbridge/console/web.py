@@ -7,7 +7,6 @@ import binascii
 import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -137,17 +136,22 @@ def cookie(name: str, value: str, path: str, *, seconds: int, secure: bool) -> s
 def read_request(event: Mapping[str, Any], *, local: bool) -> WebRequest:
     """The request in an event of API Gateway (REST API, proxy integration)."""
     context = event.get("requestContext") or {}
-    headers = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
-    whole = str(context.get("path") or event.get("path") or "")
-    before, _, after = whole.partition(f"/{ROOT}")
+    headers = {str(name).lower(): _text(value) for name, value in (event.get("headers") or {}).items()}
+    path = str(event.get("path") or "")
+    whole = str(context.get("path") or path)
+    # The stage's name is before the path, and may itself begin like ours.
+    stage = whole[: -len(path)] if path and whole.endswith(path) else ""
+    before, _, after = whole.removeprefix(stage).partition(f"/{ROOT}")
     # The embedded AWS serves every API under a path of its own.
     prefix = f"/_aws/execute-api/{context.get('apiId', '')}" if local else ""
     parts = tuple(after.strip("/").split("/")) if after.strip("/") else ()
     return WebRequest(
         method=str(event.get("httpMethod") or ""),
         path=parts if all(map(_PART.fullmatch, parts)) and not whole.endswith("/") else None,
-        cookie_path=f"{prefix}{before}/{ROOT}",
-        query={str(name): str(value) for name, value in (event.get("queryStringParameters") or {}).items()},
+        cookie_path=f"{prefix}{stage}{before}/{ROOT}",
+        query={
+            _text(name): _text(value) for name, value in (event.get("queryStringParameters") or {}).items()
+        },
         form=_form(event),
         cookies=_cookies(headers.get("cookie", "")),
         headers=headers,
@@ -158,7 +162,7 @@ def read_request(event: Mapping[str, Any], *, local: bool) -> WebRequest:
 
 def _form(event: Mapping[str, Any]) -> dict[str, str]:
     """The fields of a form; of a field that comes twice the last. Nothing where it is too long or no form."""
-    body = str(event.get("body") or "")
+    body = _text(event.get("body") or "")
     if len(body) > MAX_BODY:
         return {}
     try:
@@ -170,7 +174,18 @@ def _form(event: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _cookies(header: str) -> dict[str, str]:
-    try:
-        return {name: one.value for name, one in SimpleCookie(header[:MAX_COOKIES]).items()}
-    except CookieError:
-        return {}
+    """The cookies of a request. Of a name that comes twice the first counts: its path is the longest.
+
+    Each is read for itself. Another site of the same domain may have set one of any form, such as JSON, and it hides
+    none of ours.
+    """
+    pairs = (part.partition("=") for part in header[:MAX_COOKIES].split(";"))
+    found: dict[str, str] = {}
+    for name, _, value in pairs:
+        found.setdefault(name.strip(), value.strip())
+    return found
+
+
+def _text(value: object) -> str:
+    """`value` as a text that can be written: a half of a surrogate pair, which no browser sends, is a question mark."""
+    return str(value).encode(errors="replace").decode()

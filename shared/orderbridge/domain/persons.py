@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 EVERY_SHOP = "*"
 """In place of a shop's name: every shop. No shop has this name."""
-MAX_WHY = 2_000
-"""Maximum number of characters of a person's ``why``."""
 
 
 class Role(StrEnum):
@@ -56,7 +54,7 @@ class PersonAction:
     mall_order_id: int | None = None
     """The marketplace's number of the order that it is about; None: it is about no single order."""
     why: str = ""
-    """The person's own words why: one line of at most ``MAX_WHY`` characters, redacted (G7)."""
+    """The person's own words why: one line of at most 2,000 characters, redacted (G7)."""
 
 
 @dataclass(frozen=True, slots=True)

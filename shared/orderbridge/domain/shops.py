@@ -153,6 +153,13 @@ class ShopRecord:
         return self.pause is None and self.settings_problem is None
 
     @property
+    def never_ran(self) -> bool:
+        """Whether the pause is the one in which the shop was registered, or one that nobody is known to have made."""
+        if self.pause is None or self.resumed is not None:
+            return False
+        return not self.pause.by or self.pause.since == self.registered_at
+
+    @property
     def set_up_at(self) -> datetime | None:
         """When the shop was last registered, given other settings, or resumed. What is late is late since then."""
         resumed_at = None if self.resumed is None else self.resumed.at

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.shops import ShopRecord
     from orderbridge.domain.steps import Attempt, Step
     from orderbridge.ports import Ports
-    from orderbridge.texts import Language
+    from orderbridge.texts import Edge, Language
 
     Value = str | int | None
     Row = dict[str, Value]
@@ -75,7 +75,13 @@ LATE = timedelta(minutes=5)
 
 
 def audit_rows(
-    ports: Ports, shop: str, since: datetime, until: datetime, language: Language | None = None
+    ports: Ports,
+    shop: str,
+    since: datetime,
+    until: datetime,
+    language: Language | None = None,
+    *,
+    edge: Edge,
 ) -> Iterator[Row]:
     """The rows from `since` (included) to `until` (not included), both UTC: first persons' actions, oldest first.
 
@@ -85,14 +91,14 @@ def audit_rows(
     since `since`. What is written while the rows are made may be missing.
 
     Streamed: rows are made as the caller takes them. The memory is constant but for the numbers of the orders. `shop`
-    may be one that was removed. `language` is that of the texts; None: the shop's.
+    may be one that was removed. `language` is that of the texts; None: the shop's. `edge`: where the texts are read.
     """
     record = ports.shops.get(shop)
-    trail = _Trail(shop, record, Period(since, until), language)
+    trail = AuditTrail(shop, record, Period(since, until), language, edge)
     for of in (shop, EVERY_SHOP):
         yield from map(trail.action, ports.actions.of_shop(of, since, until))
     for number in _orders(ports, shop, trail.period):
-        yield from _order_rows(ports, trail, number)
+        yield from trail.of_order(ports, number)
 
 
 def _orders(ports: Ports, shop: str, period: Period) -> Iterator[int]:
@@ -106,7 +112,7 @@ def _orders(ports: Ports, shop: str, period: Period) -> Iterator[int]:
     while True:
         begun, before = ports.clock.now(), len(known)
         for page in every_page(ports.ledger, shop, changed=changed):
-            wanted = [order.mall_order_id for order in page.orders if _may_have_step(order, period)]
+            wanted = [order.mall_order_id for order in page.orders if may_have_step(order, period)]
             for number in (*page.unreadable, *wanted):
                 if number not in known:
                     known.add(number)
@@ -116,44 +122,44 @@ def _orders(ports: Ports, shop: str, period: Period) -> Iterator[int]:
         changed = Period(since=begun - LATE)
 
 
-def _may_have_step(order: OrderState, period: Period) -> bool:
-    """Every write of an order, and so of its steps, sets `updated_at`."""
+def may_have_step(order: OrderState, period: Period) -> bool:
+    """Whether `order` may have a step in `period`: every write of an order, and so of its steps, sets `updated_at`."""
     written, created = order.updated_at, order.created_at
     if period.since is not None and written is not None and written < period.since - LATE:
         return False
     return period.before is None or created is None or created < period.before + LATE
 
 
-def _order_rows(ports: Ports, trail: _Trail, mall_order_id: int) -> Iterator[Row]:
-    shop = trail.shop
-    try:
-        history = ports.ledger.history(shop, mall_order_id)
-    except UnreadableOrderError as problem:
-        yield trail.unreadable(mall_order_id, problem.reason)
-        return
-    if history is None:
-        gone = because(RequestReason.UNKNOWN_ORDER, order=mall_order_id, shop=Term(shop))
-        yield trail.unreadable(mall_order_id, gone)
-        return
-    for step in history.steps:
-        yield from trail.step(history, step)
-    recorded = {step.number for step in history.steps}
-    for attempt in history.attempts:
-        if attempt.step not in recorded and trail.period.covers(attempt.started_at):
-            yield trail.attempt(history.order, attempt)
-
-
-class _Trail:
+class AuditTrail:
     """Makes the rows of one shop's trail."""
 
     def __init__(
-        self, shop: str, record: ShopRecord | None, period: Period, language: Language | None
+        self, shop: str, record: ShopRecord | None, period: Period, language: Language | None, edge: Edge
     ) -> None:
         self.shop = shop
         self.period = period
         of_shop = DEFAULT if record is None else language_of(record.settings.language)
         self._language = language or of_shop
+        self._edge = edge
         self._zone = ZoneInfo((Rules() if record is None else record.settings.rules).shop_zone)
+
+    def of_order(self, ports: Ports, mall_order_id: int) -> Iterator[Row]:
+        """The rows of one order, read now with one query. One that cannot be read is a row of its own."""
+        try:
+            history = ports.ledger.history(self.shop, mall_order_id)
+        except UnreadableOrderError as problem:
+            yield self.unreadable(mall_order_id, problem.reason)
+            return
+        if history is None:
+            gone = because(RequestReason.UNKNOWN_ORDER, order=mall_order_id, shop=Term(self.shop))
+            yield self.unreadable(mall_order_id, gone)
+            return
+        for step in history.steps:
+            yield from self.step(history, step)
+        recorded = {step.number for step in history.steps}
+        for attempt in history.attempts:
+            if attempt.step not in recorded and self.period.covers(attempt.started_at):
+                yield self.attempt(history.order, attempt)
 
     def action(self, action: PersonAction) -> Row:
         """The row of a person's action."""
@@ -221,7 +227,7 @@ class _Trail:
         )
 
     def _text(self, reason: Reason | None) -> str | None:
-        return None if reason is None else render(reason, self._language, self._zone)
+        return None if reason is None else render(reason, self._language, self._zone, self._edge)
 
 
 def _of_order(order: OrderState) -> Row:

@@ -15,7 +15,7 @@ from orderbridge.errors import SecretsProblemError
 from orderbridge.flows.api.answers import DEFAULT_ZONE
 from orderbridge.flows.api.problems import PROBLEM_JSON, Problem
 from orderbridge.messages import ListRequest
-from orderbridge.texts import explained
+from orderbridge.texts import API, explained
 
 if TYPE_CHECKING:
     from orderbridge.domain.reasons import Reason
@@ -45,7 +45,7 @@ class WebhookAnswer:
     def body(self, language: Language) -> Json:
         """The JSON body. A refusal is in the caller's language: the shop's would reveal that the shop exists."""
         if self.status == HTTPStatus.OK:
-            return {"result": explained(self.reason, language, DEFAULT_ZONE)}
+            return {"result": explained(self.reason, language, DEFAULT_ZONE, API)}
         return Problem(self.status, self.reason).body(language)
 
     @property

@@ -1,4 +1,4 @@
-"""Switches a shop on and off: what the command line and the page for operators share (R14)."""
+"""Switches a shop on and off: what the command line, the HTTP API and the clerks' page share (R14)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from orderbridge.domain.codes.persons import PersonReason
 from orderbridge.domain.persons import PersonAction
 from orderbridge.domain.reasons import because
 from orderbridge.domain.switch_on import begun, goes_in_steps
+from orderbridge.redaction import redact_words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,22 +31,29 @@ class Resumption:
     switch_on: SwitchOn | None = None
 
 
-def pause_shop(ports: Ports, shop: str, by: str, now: datetime) -> bool:
+def pause_shop(ports: Ports, shop: str, by: str, now: datetime, why: str = "") -> bool:
     """Pauses `shop` for the person `by` (R14.4). False: it is paused already, or not registered.
 
-    The request is on record before its effect (R13.3). The effect is one write, with who did it and when; if it fails,
-    ask again. From then on no export is read and no step is sent. A call to MALL that is under way ends, and its answer
-    is stored. What the shop wanted is remembered.
+    The request is on record before its effect (R13.3), with `why`, which is redacted here (R13.2). The effect is one
+    write, with who did it and when; if it fails, ask again. From then on no export is read and no step is sent. A call
+    to MALL that is under way ends, and its answer is stored. What the shop wanted is remembered.
     """
     record = ports.shops.get(shop)
     if record is None or record.pause is not None:
         return False
-    ports.actions.record(PersonAction(shop, now, by, because(PersonReason.SHOP_PAUSED)))
+    ports.actions.record(
+        PersonAction(shop, now, by, because(PersonReason.SHOP_PAUSED), why=redact_words(why))
+    )
     return ports.shops.pause(shop, by, now)
 
 
 def resume_shop(
-    ports: Ports, record: ShopRecord, by: str, now: datetime, difference: Difference | None = None
+    ports: Ports,
+    record: ShopRecord,
+    by: str,
+    now: datetime,
+    difference: Difference | None = None,
+    why: str = "",
 ) -> Resumption:
     """Ends the pause of the shop `record` for the person `by` (R14.1, R14.4).
 
@@ -53,7 +61,8 @@ def resume_shop(
     begins a switch-on in steps. Otherwise a switch-on that the pause interrupted goes on, later by the length of the
     pause.
 
-    The request is on record before its effect (R13.3). The effect is one write, on the condition that the shop is still
+    The request is on record before its effect (R13.3), with `why`, which is redacted here (R13.2). The effect is one
+    write, on the condition that the shop is still
     in the pause that `record` shows. So a person who looked at an older state changes nothing, and an interruption
     leaves the shop paused or running, never between.
     """
@@ -61,7 +70,9 @@ def resume_shop(
     known = ports.shops.get(record.shop)
     if pause is None or known is None or known.pause != pause:
         return Resumption(done=False)
-    ports.actions.record(PersonAction(record.shop, now, by, because(PersonReason.SHOP_RESUMED)))
+    ports.actions.record(
+        PersonAction(record.shop, now, by, because(PersonReason.SHOP_RESUMED), why=redact_words(why))
+    )
     switch_on = _next_switch_on(record, now, difference)
     if not ports.shops.resume(record.shop, pause, by, now, switch_on):
         return Resumption(done=False)

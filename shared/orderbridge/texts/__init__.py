@@ -15,18 +15,27 @@ How do I add a text?
    for more (English has two).
 4. A mail or a ready text is a template: ``templates/<language>/<name>.txt.j2``, in each language. Its values are facts.
    ``mails`` and ``ready_texts`` say which template gets which facts.
-5. `make texts` compiles the texts, `make pytest ARGS=tests/unit/texts` shows what is missing.
+5. What people can do or look at is no fact but a control: ``{do_retry}`` or ``{see_escalations}``. It stands in
+   brackets: "process it again ({do_retry})". The HTTP API, the page with the mails, and the command line each name it
+   in their own way (``controls``). No text says a path, a command or a button itself.
+6. `make texts` compiles the texts, `make pytest ARGS=tests/unit/texts` shows what is missing.
 """
 
+from orderbridge.texts.controls import API, PAGE, Control, Edge, command_line
 from orderbridge.texts.languages import DEFAULT, Language, best_language, language_of
 from orderbridge.texts.rendering import explained, fact_text, render
 from orderbridge.texts.templates import Mail, render_mail, render_template
 
 __all__ = [
+    "API",
     "DEFAULT",
+    "PAGE",
+    "Control",
+    "Edge",
     "Language",
     "Mail",
     "best_language",
+    "command_line",
     "explained",
     "fact_text",
     "language_of",

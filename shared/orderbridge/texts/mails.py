@@ -1,4 +1,7 @@
-"""The mails to a shop's people: an alarm, a summary of alarms, the daily digest, a stopped shop."""
+"""The mails to a shop's people: an alarm, a summary of alarms, the daily digest, a stopped shop.
+
+A mail leads to the clerks' page, so it names that page's buttons and lists.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from orderbridge.domain.cases.records import AlarmKind
 from orderbridge.domain.codes.cases import DigestReason, SubjectReason
 from orderbridge.domain.facts import Term
 from orderbridge.domain.reasons import because
+from orderbridge.texts.controls import PAGE
 from orderbridge.texts.templates import Mail, render_mail
 
 if TYPE_CHECKING:
@@ -141,13 +145,16 @@ def _part(
     return DigestPart(section, len(items), lines, because(DigestReason.MORE, more=left) if left else None)
 
 
-def stop_mail(shop: str, stop: ShopStop, language: Language, zone: ZoneInfo) -> Mail:
-    """The mail that a whole shop is stopped (R6.19)."""
-    return _mail("shop_stopped", language, zone, shop=Term(shop), since=stop.since, why=stop.reason)
+def stop_mail(shop: str, stop: ShopStop, language: Language, zone: ZoneInfo, console_url: str = "") -> Mail:
+    """The mail that a whole shop is stopped (R6.19). With `console_url` it has the address of the shop's state."""
+    state = f"{console_url}/shops/{shop}/state" if console_url else ""
+    return _mail(
+        "shop_stopped", language, zone, shop=Term(shop), since=stop.since, why=stop.reason, state=state
+    )
 
 
 def _mail(template: str, language: Language, zone: ZoneInfo, **values: object) -> Mail:
-    mail = render_mail(template, language, zone, **values)
+    mail = render_mail(template, language, zone, PAGE, **values)
     return Mail(ascii_subject(mail.subject), mail.body)
 
 

@@ -12,13 +12,16 @@ from orderbridge.domain.facts import Code, ShopText, Term
 from orderbridge.domain.plain_text import clean
 from orderbridge.domain.reasons import Reason
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
-from orderbridge.texts.catalogues import catalogue, name_id
+from orderbridge.texts.catalogues import catalogue, name_of
+from orderbridge.texts.controls import OF_SHOP, Control, Door
 from orderbridge.texts.languages import Language
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
     from orderbridge.domain.reasons import Fact
+    from orderbridge.texts.controls import Edge
 
 NOTHING = "–"
 """Shown for an empty text or list."""
@@ -31,35 +34,60 @@ _QUOTATION_MARKS = {
 }
 
 
-def render(reason: Reason, language: Language, zone: ZoneInfo) -> str:
-    """`reason` as one line, with times in `zone`. A code without a text, or an unknown code, is shown itself."""
+def render(reason: Reason, language: Language, zone: ZoneInfo, edge: Edge) -> str:
+    """`reason` as one line, with times in `zone` and controls in the words of `edge`.
+
+    A code without a text, or an unknown code, is shown itself.
+    """
     code, texts = reason.code, catalogue(language)
     if not isinstance(code, Code):
         return clean(code)
     count = None if code.counted is None else reason.fact(code.counted)
     text = texts.ngettext(code, code, count) if isinstance(count, int) else texts.gettext(code)
-    return text.format_map({name: fact_text(fact, language, zone) for name, fact in reason.facts})
+    facts = {name: fact_text(fact, language, zone, edge) for name, fact in reason.facts}
+    return text.format_map(_WithControls(facts, language, edge))
 
 
-def explained(reason: Reason, language: Language, zone: ZoneInfo) -> dict[str, object]:
-    """`reason` as the API shows it: code, facts and text."""
-    return {"facts": {}, **reason.stored(), "text": render(reason, language, zone)}
+class _WithControls(dict[str, str]):
+    """The facts of a text by name. A name that is no fact's is a control's."""
+
+    def __init__(self, facts: Mapping[str, str], language: Language, edge: Edge) -> None:
+        super().__init__(facts)
+        self._language, self._edge = language, edge
+
+    def __missing__(self, name: str) -> str:
+        return control_text(Control(name), self, self._language, self._edge)
 
 
-def fact_text(fact: Fact, language: Language, zone: ZoneInfo) -> str:
+def control_text(control: Control, facts: Mapping[str, str], language: Language, edge: Edge) -> str:
+    """`control` in the words of `edge`, with what they name of `facts` (R11.7)."""
+    if control.has_page_name and edge.door is Door.PAGE:
+        return quoted(name_of(control, language), language)
+    if control.has_page_name and edge.door is Door.API:
+        return control.path.format(**{name: facts.get(name, f"{{{name}}}") for name in control.parameters})
+    given = {name: facts.get(name, name.upper()) for name in control.parameters}
+    return control.command.format(**given, **{OF_SHOP: f" --shop {edge.shop}" if edge.shop else ""})
+
+
+def explained(reason: Reason, language: Language, zone: ZoneInfo, edge: Edge) -> dict[str, object]:
+    """`reason` as the API shows it: code, facts and text. The text is for whoever reads at `edge`."""
+    return {"facts": {}, **reason.stored(), "text": render(reason, language, zone, edge)}
+
+
+def fact_text(fact: Fact, language: Language, zone: ZoneInfo, edge: Edge) -> str:
     """One fact as a text in `language`; times in `zone`."""
     match fact:
         case Reason():
-            return render(fact, language, zone)
+            return render(fact, language, zone, edge)
         case tuple():
             separator = " " if any(isinstance(one, Reason) for one in fact) else ", "
-            return separator.join(fact_text(one, language, zone) for one in fact) or NOTHING
+            return separator.join(fact_text(one, language, zone, edge) for one in fact) or NOTHING
         case ShopText(text):
             return quoted(text, language)
         case Term(name):
             return name or NOTHING
         case ShopStatus() | MarketplaceStatus() | Action():
-            name = catalogue(language).gettext(name_id(fact))
+            name = name_of(fact, language)
             return quoted(name, language) if isinstance(fact, ShopStatus) else name
         case Decimal():
             return _amount(fact, language)

@@ -211,7 +211,7 @@ def test_the_message_marks_what_is_new_and_names_orders_by_number_only() -> None
         "  Order 3 has been waiting for the clerk since 20 Nov 2026 13:00. The tracking number is missing."
         in lines
     )
-    assert "Cases to settle (ready texts: GET /escalations): 1" in lines
+    assert "Cases to settle (ready texts: “Cases”): 1" in lines
     for language in Language:
         for secret in ("Novák", "Dlouhá", "2026001", "DR123"):
             assert secret not in mailed(digest, told, language).body

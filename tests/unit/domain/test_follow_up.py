@@ -208,7 +208,7 @@ def test_an_escalation_alarms_when_it_opens_and_when_it_reopens() -> None:
     for part in (
         "What happened: Delivered was set, but according to our shop",
         "Status at MALL: Delivered",
-        "GET /escalations",
+        "The ready text is on the list of cases (“Cases”).",
     ):
         assert part in mail.body
     state = recheck(shop_says(told(state, NOW), S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)

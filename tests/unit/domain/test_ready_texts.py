@@ -77,7 +77,7 @@ def test_the_ready_text_is_complete_in_every_language(case: str, language: str) 
     assert "\n\n\n" not in text
     assert text.endswith("\n")
     if cause is C.DEAD_LETTER:
-        assert "POST /orders/123456/retry" in text
+        assert "orderbridge retry 123456 --shop demo\n" in text
         return
     assert said(facts.held, language) in text
     asked = matter_of(state, facts) in {Matter.DRIFT, Matter.DELIVERED_UNDONE}

@@ -6,28 +6,34 @@ import json
 from typing import TYPE_CHECKING
 
 from orderbridge.flows.api.request import ApiRequest, Json
+from orderbridge.texts import API
 from tests.openapi.checking import check_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orderbridge.ports import Ports
-    from orderbridge.texts import Language
+    from orderbridge.texts import Edge, Language
     from tests.unit.flows.in_memory_product import InMemoryProduct
 
 
 class ApiClient:
     """Calls use cases in `product` in the name of `by`. Every answer must be as the document has it.
 
-    `language` is the one that the caller likes best; None: the shop's.
+    `language` is the one that the caller likes best; None: the shop's. `edge`: where the answers are read.
     """
 
     def __init__(
-        self, product: InMemoryProduct, by: str = "warehouse", language: Language | None = None
+        self,
+        product: InMemoryProduct,
+        by: str = "warehouse",
+        language: Language | None = None,
+        edge: Edge = API,
     ) -> None:
         self.product = product
         self.by = by
         self.language = language
+        self.edge = edge
 
     def ask(
         self,
@@ -43,7 +49,8 @@ class ApiClient:
             path["cause"] = cause
         text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
         parameters = {name.rstrip("_"): value for name, value in query.items()}
-        answer = use_case(self.product, ApiRequest(self.by, ["*"], path, parameters, text, self.language))
+        asked = ApiRequest(self.by, ["*"], path, parameters, text, self.language, edge=self.edge)
+        answer = use_case(self.product, asked)
         assert json.loads(json.dumps(answer)) == answer
         check_content(use_case, answer)
         return answer

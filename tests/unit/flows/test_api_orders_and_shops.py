@@ -23,7 +23,7 @@ from orderbridge.flows.api.orders import order_detail
 from orderbridge.flows.api.shops import reconcile, sync
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import ListRequest
-from orderbridge.texts import Language, explained
+from orderbridge.texts import API, Language, explained
 from tests.fakes import NOON, Fault
 from tests.orders import changed
 from tests.reasons import DRIFT
@@ -125,7 +125,7 @@ class TestOrderDetail:
         product.ledger.save(changed(order, observed=observed, drift=DRIFT))
         product.mall.outage = None
         answer = ApiClient(product).ask(order_detail, 1)
-        assert answer["drift"] == explained(DRIFT, Language.CZECH, ZoneInfo("Europe/Prague"))
+        assert answer["drift"] == explained(DRIFT, Language.CZECH, ZoneInfo("Europe/Prague"), API)
         assert answer["at_mall"]["items"] == [{"title": "Kettle", "pieces": "2"}]
         assert answer["at_mall"]["collect_at"] == "Praha 1"
         assert [(one["kind"], one["missed"]) for one in answer["deadlines"]] == [("delivered", True)]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from orderbridge.domain.dates import ShopDate
+from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
@@ -17,10 +18,13 @@ from orderbridge.flows.api.escalations import close_escalation
 from orderbridge.flows.api.returns import resolve_return
 from orderbridge.flows.api.today import MAX_ORDERS, today
 from orderbridge.flows.api.undo import undo_step
+from orderbridge.flows.common.carry_out import StepOutcome
+from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.texts import Language
+from tests.fakes import KEY_REFUSED
 from tests.unit.flows.api_client import ApiClient
-from tests.unit.flows.in_memory_product import InMemoryProduct
-from tests.unit.flows.sequences import HOURS, MINUTES, TODAY, linking, new_product, ship
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
+from tests.unit.flows.sequences import HOURS, MINUTES, TODAY, linking, new_product, ship, switch
 
 SECTIONS = ("stop_parcels", "undo_windows", "deadlines", "returns", "escalations", "holds")
 
@@ -74,6 +78,14 @@ def lacks_tracking(product: InMemoryProduct, number: int) -> None:
 def is_unknown(product: InMemoryProduct, number: int) -> None:
     product.mall.hold(number)
     clerk(product, number, None)
+
+
+def nothing_is_sent(product: InMemoryProduct, how: str) -> None:
+    now = product.clock.now()
+    if how == "stopped":
+        product.shops.stop(SHOP, KEY_REFUSED, now, now + timedelta(days=30))
+    else:
+        switch(product, on=False)
 
 
 def waits_to_be_begun(product: InMemoryProduct, number: int) -> None:
@@ -199,6 +211,71 @@ class TestSections:
         ApiClient(product).ask(undo_step, 1, body={"step": step.number})
         (deadline,) = asked(product)["deadlines"]
         assert (deadline["kind"], deadline["mall_order_id"]) == ("delivered", 1)
+
+    @pytest.mark.parametrize("undo", [0, 900])
+    @pytest.mark.parametrize("how", ["stopped", "paused"])
+    def test_while_nothing_is_sent_a_final_step_waits_in_sight_and_meets_no_deadline(
+        self, how: str, undo: int
+    ) -> None:
+        product = new_product(undo)
+        ship(product)
+        product.clock.advance(seconds=1)
+        product.clerk(1, S.SETTLED, delivery=TODAY)
+        product.fetch()
+        product.map_all()
+        nothing_is_sent(product, how)
+        product.ticks(30 * HOURS, 6 * HOURS)
+        found = asked(product)
+        assert numbers(found["undo_windows"]) == [1]
+        (deadline,) = found["deadlines"]
+        assert (deadline["kind"], deadline["missed"]) == ("delivered", False)
+        product.ticks(timedelta(days=1), 6 * HOURS)
+        found = asked(product)
+        assert [one["missed"] for one in found["deadlines"]] == [True]
+        ApiClient(product).ask(undo_step, 1, body={"step": found["undo_windows"][0]["step"]})
+        found = asked(product)
+        assert (found["undo_windows"], [group["code"] for group in found["holds"]]) == (
+            [],
+            ["undone_by_person"],
+        )
+        assert product.statuses_sent(1) == ["shipped"]
+
+    def test_a_cancellation_in_shipping_waits_in_sight_while_nothing_is_sent(self) -> None:
+        product = new_product(undo=0)
+        product.mall.hold(1)
+        clerk(product, 1, S.HANDLED)
+        nothing_is_sent(product, "stopped")
+        clerk(product, 1, S.CANCELED)
+        product.ticks(30 * HOURS, 6 * HOURS)
+        (window,) = asked(product)["undo_windows"]
+        assert (window["mall_order_id"], window["action"], window["status"]) == (1, "cancelled", "shipping")
+
+    def test_a_final_step_that_is_tried_in_vain_is_told_once_as_held(self) -> None:
+        product = new_product(undo=0)
+        ship(product)
+        for _ in range(40):
+            product.mall.fail_next(CallResult.NOT_CONNECTED, call=Call.WRITE)
+        clerk(product, 1, S.SETTLED, delivery=TODAY)
+        product.ticks(60 * MINUTES, 5 * MINUTES)
+        found = asked(product)
+        assert [group["code"] for group in found["holds"]] == ["no_answer"]
+        assert found["undo_windows"] == []
+
+    def test_a_final_step_that_waits_for_another_try_can_still_be_undone(self) -> None:
+        product = new_product(undo=0)
+        ship(product)
+        product.mall.fail_next(CallResult.NOT_CONNECTED, call=Call.WRITE)
+        product.clock.advance(seconds=1)
+        product.clerk(1, S.SETTLED, delivery=TODAY)
+        product.fetch()
+        product.map_all()
+        for send in product.queues.take_sends():
+            assert push_to_mall(product, send).outcome is StepOutcome.RETRY
+        step = product.order(1).work.step
+        assert step is not None
+        assert step.retry_at is not None
+        (window,) = asked(product)["undo_windows"]
+        assert (window["step"], window["waits_for_export"]) == (step.number, False)
 
     def test_a_return_and_its_hold_are_told_once(self) -> None:
         product = new_product()

@@ -18,7 +18,7 @@ from orderbridge.domain.steps import Attempt
 from orderbridge.flows.api.orders import retry
 from orderbridge.flows.audit import COLUMNS, LATE, audit_rows
 from orderbridge.flows.common import stored_orders
-from orderbridge.texts import Language
+from orderbridge.texts import Language, command_line
 from tests.fakes import NOON
 from tests.orders import changed
 from tests.unit.flows.api_client import ApiClient
@@ -36,7 +36,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 def trail(
     product: InMemoryProduct, since: datetime = NOON - DAY, until: datetime = NOON + 30 * DAY
 ) -> list[Row]:
-    return list(audit_rows(product, SHOP, since, until))
+    return list(audit_rows(product, SHOP, since, until, edge=command_line()))
 
 
 def kinds(rows: list[Row]) -> list[tuple[object, ...]]:
@@ -118,7 +118,7 @@ def test_a_step_its_attempts_and_an_action_say_what_happened() -> None:
 
 def test_texts_are_in_the_language_that_is_asked_for() -> None:
     product = a_day()
-    (row, *_) = audit_rows(product, SHOP, NOON, NOON + DAY, Language.ENGLISH)
+    (row, *_) = audit_rows(product, SHOP, NOON, NOON + DAY, Language.ENGLISH, edge=command_line())
     assert row["reason_text"] == "Retry of the order on request."
 
 
@@ -199,7 +199,7 @@ def test_orders_that_change_while_the_trail_is_read_are_in_it_once(monkeypatch: 
         product.clock.advance(HOUR)
     expected = everything(product)
     found: list[tuple[object, ...]] = []
-    for at, row in enumerate(audit_rows(product, SHOP, NOON - DAY, NOON + DAY)):
+    for at, row in enumerate(audit_rows(product, SHOP, NOON - DAY, NOON + DAY, edge=command_line())):
         found += kinds([row])
         if at in {0, 4}:  # the last one on the list comes to its front
             product.clock.advance(MINUTE)
@@ -257,7 +257,7 @@ def test_rows_are_made_as_they_are_taken(monkeypatch: pytest.MonkeyPatch) -> Non
         return history(shop, number)
 
     monkeypatch.setattr(product.ledger, "history", watched)
-    rows = audit_rows(product, SHOP, NOON - DAY, NOON + DAY)
+    rows = audit_rows(product, SHOP, NOON - DAY, NOON + DAY, edge=command_line())
     assert asked == []
     next(rows)
     assert len(asked) == 1

@@ -18,7 +18,7 @@ from orderbridge.domain.orders import OrderHistory
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows.api.views import Reader, detail, returns_entry
-from orderbridge.texts import Language
+from orderbridge.texts import API, Language
 from orderbridge.texts.mails import MAX_SUBJECT, alarm_mail, digest_mail
 from tests.orders import NOW, SHIPPED_AT, an_order, marketplace_view
 from tests.unit.domain.escalated_orders import CREATING, ESCALATED, RULES, only_at_mall
@@ -99,7 +99,7 @@ def texts_in(answer: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any JS
 
 def shown(state: OrderState, language: Language) -> dict[str, Any]:
     """The order as the API shows it to whoever reads `language`, in a shop of that language."""
-    reader = Reader(language, language, PRAGUE)
+    reader = Reader(language, language, PRAGUE, API)
     answer = detail(OrderHistory(state), RULES, reader, LONG_AFTER)
     if state.cases.return_flag is not None:
         answer["list"] = returns_entry(state, state.cases.return_flag, reader, LONG_AFTER)

@@ -72,8 +72,15 @@ class Browser:
     def log_in(self, token: str = TOKEN, next_: str = "") -> Page:
         return self.post("sign-in", {"token": token, "next": next_})
 
-    def get(self, page: str = "", headers: Mapping[str, str] | None = None) -> Page:
-        return self.request("GET", page, None, {"Sec-Fetch-Site": "none"} | dict(headers or {}))
+    def get(
+        self,
+        page: str = "",
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Page:
+        """`query`: in place of the one in `page`, as API Gateway gives it."""
+        change = {} if query is None else {"queryStringParameters": dict(query)}
+        return self.request("GET", page, None, {"Sec-Fetch-Site": "none"} | dict(headers or {}), change)
 
     def post(self, page: str, form: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Page:
         return self.request("POST", page, form, SAME if headers is None else headers)
@@ -92,8 +99,14 @@ class Browser:
         return self.get(address.removeprefix(BASE).strip("/"))
 
     def request(
-        self, method: str, page: str, form: Mapping[str, str] | None, headers: Mapping[str, str]
+        self,
+        method: str,
+        page: str,
+        form: Mapping[str, str] | None,
+        headers: Mapping[str, str],
+        change: Mapping[str, object] | None = None,
     ) -> Page:
+        """`change`: parts of the event that are otherwise."""
         path, _, query = page.partition("?")
         whole = f"/console/{path}" if path else "/console"
         cookies = "; ".join(f"{name}={value}" for name, value in self.jar.items())
@@ -109,7 +122,7 @@ class Browser:
             },
             "body": None if form is None else urlencode(form),
             "isBase64Encoded": False,
-        }
+        } | dict(change or {})
         answer = self.made.app.handler(event, context())
         found = Page(
             answer["statusCode"],

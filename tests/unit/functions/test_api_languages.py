@@ -27,7 +27,7 @@ from orderbridge.settings import ShopSettings
 from orderbridge.texts import Language
 from tests.fakes import FakeLedger
 from tests.texts import said
-from tests.unit.functions.function_harness import ORDER, WEBHOOK_SECRET
+from tests.unit.functions.function_harness import DEAD_ORDER, ORDER, WEBHOOK_SECRET, park
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +61,11 @@ def _import_off(client: FunctionHarness) -> None:
     record = client.product.shops.records["demo"]
     rules = replace(record.settings.rules, import_mode="off")
     client.product.shops.put(ShopSettings(shop="demo", rules=rules), client.product.clock.now())
+
+
+def _never_switched_on(client: FunctionHarness) -> None:
+    settings = client.product.shops.records.pop("demo").settings
+    client.product.shops.put(settings, client.product.clock.now(), paused_by="marta")
 
 
 def _unreadable(client: FunctionHarness) -> None:
@@ -117,6 +122,7 @@ ERRORS: dict[RequestReason, Call] = {
     RequestReason.HOLD_MISSING: Call("POST", "/orders/retry"),
     RequestReason.DECIDED_ONE_BY_ONE: Call("POST", "/orders/retry", {"hold": "two_orders"}),
     RequestReason.IMPORT_IS_OFF: Call("POST", "/reconcile", before=_import_off),
+    RequestReason.NOT_SWITCHED_ON: Call("POST", "/resume", before=_never_switched_on),
     RequestReason.UNKNOWN_ORDER: Call("GET", "/orders/7"),
     RequestReason.UNREADABLE_ORDER: Call("GET", f"/orders/{ORDER}", before=_unreadable),
     RequestReason.ROLE: Call("POST", "/sync", role="viewer"),
@@ -266,6 +272,24 @@ def test_a_caller_without_a_language_of_ours_gets_the_shops(
         # a shop that the token does not know decides nothing: Czech
         assert is_problem_in(answer, Language.SLOVAK if code else Language.CZECH)
     assert is_said_in(answered(client, Call("POST", "/sync"), header)[1]["result"], Language.SLOVAK)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [(Language.CZECH, "zpracování znovu"), (Language.ENGLISH, "processed again")]
+)
+def test_what_can_be_done_is_a_path_of_the_api(
+    client: FunctionHarness, language: Language, words: str
+) -> None:
+    park(client.product)
+    client.product.tick()
+    _, order = answered(client, Call("GET", f"/orders/{DEAD_ORDER}"), HEADERS[language])
+    assert f"{words} (POST /orders/{DEAD_ORDER}/retry)" in order["hold"]["reason"]["text"]
+    (case,) = order["escalations"]
+    assert f"(POST /orders/{DEAD_ORDER}/retry)" in case["what_to_do"]["text"]
+    assert case["ready_text"]["for"] == "integrator", (
+        "whoever has the command line, wherever the text is copied from"
+    )
+    assert case["ready_text"]["text"].endswith(f": orderbridge retry {DEAD_ORDER} --shop demo\n")
 
 
 # --- health ---------------------------------------------------------------------------------------------

@@ -139,6 +139,31 @@ def test_reconcile_and_sync(client: FunctionHarness) -> None:
     assert client.product.queues.take_fetches() == ["demo"]
 
 
+def test_a_shop_is_paused_and_resumed(client: FunctionHarness) -> None:
+    client.product.clock.advance(seconds=60)
+    status, answer = played(client, "pause")
+    assert (status, answer["changed"], answer["paused"]["by"]) == (200, True, "local")
+    assert client.product.shops.records["demo"].pause is not None
+    assert call(client, "POST", "/resume", role="viewer")[0] == 403
+    status, answer = played(client, "resume")
+    assert (status, answer["changed"], answer["paused"], answer["resumed"]["by"]) == (
+        200,
+        True,
+        None,
+        "local",
+    )
+    assert client.product.shops.records["demo"].pause is None
+
+
+def test_settings_and_the_audit_trail(client: FunctionHarness) -> None:
+    status, answer = played(client, "settings")
+    assert (status, answer["settings"]["shop"]) == (200, "demo")
+    status, answer = played(client, "audit")
+    assert (status, {row["mall_order_id"] for row in answer["rows"]} >= {ORDER, OTHER_ORDER}) == (200, True)
+    status, answer = call(client, "GET", "/audit", query={"cursor": answer["next_cursor"]})
+    assert (status, answer["next_cursor"]) == (200, None)
+
+
 @pytest.mark.parametrize(
     ("case", "status", "said"),
     [

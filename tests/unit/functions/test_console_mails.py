@@ -1,30 +1,30 @@
-"""Mails lead to the order's page, and the page speaks of its buttons where texts name the API's paths."""
+"""Mails lead to the order's page, and both name the page's own buttons and lists."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from orderbridge.console.rendering import Reading
-from orderbridge.domain.codes import CODES
 from orderbridge.domain.dates import ShopDate
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.statuses import ShopStatus
-from orderbridge.texts import Language
-from orderbridge.texts.catalogues import catalogue
+from orderbridge.flows.send_alarms import send_alarm
 from orderbridge.texts.mails import page_of
 from tests.fakes import NOON
 from tests.unit.flows.in_memory_product import InMemoryProduct
+from tests.unit.flows.mails import ABOUT_SHOP
 from tests.unit.flows.sequences import ship
 from tests.unit.functions.console_client import BASE, Browser, add_operator
+from tests.unit.functions.function_harness import DEAD_ORDER, park
 
 if TYPE_CHECKING:
+    from tests.unit.functions.console_client import Page
     from tests.unit.functions.function_harness import NewHarness
 
 ORDER = 4_700_000_007
-PATH = re.compile(r"(?:GET|POST) /\S")
+PATH = re.compile(r"(?:GET|POST) /\S|orderbridge (?!shop|needs)[a-z]")
 
 
 def test_a_mail_about_an_order_has_the_address_of_its_page(new_harness: NewHarness) -> None:
@@ -46,6 +46,27 @@ def test_a_mail_about_an_order_has_the_address_of_its_page(new_harness: NewHarne
     assert clerk.get(address.removeprefix(f"{BASE}/")).status == 200
 
 
+@pytest.mark.parametrize("language", ["cs", "sk", "en"])
+def test_the_mail_about_a_stopped_shop_leads_to_its_state(new_harness: NewHarness, language: str) -> None:
+    made = new_harness("console")
+    product = made.product
+    product.console_url = BASE
+    settings = product.shops.records["demo"].settings.model_copy(update={"language": language})
+    product.shops.put(settings, product.clock.now())
+    product.mall.hold(ORDER)
+    product.mall.fail_next(CallResult.UNAUTHORIZED)
+    product.clerk(ORDER, ShopStatus.HANDLED)
+    product.tick()
+    send_alarm(product, ABOUT_SHOP)
+    ((_, _, mail),) = product.alarms.published
+    (address,) = re.findall(r"https://\S+", mail)
+    add_operator(made)
+    clerk = Browser(made)
+    clerk.log_in()
+    found = clerk.get(address.removeprefix(f"{BASE}/"))
+    assert (found.status, "Stopped" in found.text) == (200, True)
+
+
 def test_without_the_pages_address_a_mail_has_none() -> None:
     assert page_of("", "demo", 1) == ""
     product = InMemoryProduct(console_url="")
@@ -58,21 +79,41 @@ def test_without_the_pages_address_a_mail_has_none() -> None:
     assert not any("/shops/" in text for _, _, text in product.alarms.published)
 
 
-@pytest.mark.parametrize("language", Language)
-def test_no_text_of_the_product_names_a_path_of_the_api_on_the_page(language: Language) -> None:
-    reading = Reading(language, ZoneInfo("Europe/Prague"), NOON, "console")
-    named = 0
-    for code in CODES:
-        text = catalogue(language).gettext(code).replace("{order}", "4700000001").replace("{shop}", "demo")
-        shown = reading.in_words([{"code": code, "facts": {}, "text": text}])[0]["text"]
-        assert not PATH.search(shown), code
-        named += shown != text
-    assert named > 10
+PARKED: dict[str, tuple[str, str]] = {
+    "cs": ("zpracování znovu („Podívat se znovu“)", "je v seznamu případů („Případy“)"),
+    "sk": ("spracovanie znova („Pozrieť sa znova“)", "je v zozname prípadov („Prípady“)"),
+    "en": ("processed again (“Look again”)", "on the list of cases (“Cases”)"),
+}
+"""Language → what the hold of a parked order and the mail of its case say."""
 
 
-def test_a_path_becomes_the_name_of_its_button() -> None:
-    reading = Reading(Language.CZECH, ZoneInfo("Europe/Prague"), NOON, "console")
-    said = reading.in_page_words(
-        "Spusťte zpracování znovu (POST /orders/4700000001/retry), viz GET /escalations."
-    )
-    assert said == "Spusťte zpracování znovu („Podívat se znovu“), viz „Případy“."
+@pytest.mark.parametrize("language", PARKED)
+def test_the_page_and_the_mails_name_the_pages_own_buttons(new_harness: NewHarness, language: str) -> None:
+    made = new_harness("console")
+    product = made.product
+    settings = product.shops.records["demo"].settings.model_copy(update={"language": language})
+    product.shops.put(settings, product.clock.now())
+    park(product)
+    product.tick()
+    (mail,) = [text for _, _, text in product.alarms.published if str(DEAD_ORDER) in text]
+    add_operator(made)
+    clerk = Browser(made, language)
+    clerk.log_in()
+    page = clerk.get(f"shops/demo/orders/{DEAD_ORDER}")
+    of_hold, of_mail = PARKED[language]
+    assert of_hold in page.text
+    assert of_hold in mail
+    assert of_mail in mail
+    shown = "".join(re.findall(r">([^<]+)<", page.text))
+    assert not PATH.search(mail)
+    assert not PATH.search(shown.replace(clerks_text_for_the_integrator(page), ""))
+    button, tab = (re.findall("[„“]([^”“]+)[”“]", text)[0] for text in (of_hold, of_mail))
+    assert f"<summary>{button}…</summary>" in page.text
+    assert f">{tab}</a>" in page.text
+
+
+def clerks_text_for_the_integrator(page: Page) -> str:
+    """The text that the clerk copies: its reader has the command line."""
+    (text,) = re.findall(r"<textarea[^>]* readonly [^>]*>([^<]+)<", page.text)
+    assert f"orderbridge retry {DEAD_ORDER} --shop demo" in text
+    return str(text)

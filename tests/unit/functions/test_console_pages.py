@@ -376,6 +376,29 @@ def test_a_shop_is_read_now(clerk: Browser, end: str, code: str) -> None:
     assert clerk.made.product.queues.take_lists()
 
 
+def test_a_shop_is_paused_and_set_running_again(clerk: Browser) -> None:
+    clerk.made.product.clock.advance(seconds=60)
+    assert "demo/resume" not in clerk.get(f"{SHOP}/state").text
+    found, code = acted(clerk, f"{SHOP}/state", "demo/pause", why="a wrong list")
+    assert code == "person.shop_paused"
+    assert "nothing is sent to MALL" in found.text
+    paused = clerk.get(f"{SHOP}/state")
+    for gone in ("demo/pause", "demo/sync", "demo/reconcile"):
+        assert f'{gone}"' not in paused.text
+    _, code = acted(clerk, f"{SHOP}/state", "demo/resume", why="")
+    assert code == "person.shop_resumed"
+    assert clerk.made.product.shops.records["demo"].runs
+
+
+def test_a_shop_that_was_never_switched_on_has_no_button_for_it(clerk: Browser) -> None:
+    settings = clerk.made.product.shops.records.pop("demo").settings
+    clerk.made.product.shops.put(settings, clerk.made.product.clock.now(), paused_by="marta")
+    assert "demo/resume" not in clerk.get(f"{SHOP}/state").text
+    answer = clerk.send(clerk.get(f"{SHOP}/resume"), "demo/resume", why="")
+    assert answer.status == 409
+    assert clerk.made.product.shops.records["demo"].pause is not None
+
+
 def test_every_action_has_a_page_of_its_own_that_says_the_consequence(clerk: Browser) -> None:
     for page, word in (("retry", "MALL is read again"), ("undo", "nothing is sent to MALL")):
         found = clerk.get(f"{SHOP}/orders/{NEW_ORDER}/{page}")

@@ -18,7 +18,7 @@ from orderbridge.console.sign_in import (
     network_of,
     new_code,
 )
-from orderbridge.domain.persons import EVERY_SHOP
+from orderbridge.domain.persons import EVERY_SHOP, Role
 from orderbridge.ports.console import SigningKey
 from tests.unit.functions.console_client import Browser, add_operator
 from tests.unit.functions.function_harness import TOKEN
@@ -97,11 +97,18 @@ def test_any_other_token_is_turned_away(made: FunctionHarness, token: str) -> No
         "a/../../b",
         "shops/demo/today\r\nX: y",
         "x" * 900,
+        "x?" + "y&" * 400,
     ],
 )
 def test_the_way_on_never_leads_out(made: FunctionHarness, next_: str) -> None:
     answer = Browser(made).log_in(next_=next_)
     assert answer.header("Location") == "../console/shops/demo/today"
+
+
+def test_a_way_on_with_many_parameters_is_no_error(made: FunctionHarness) -> None:
+    asked = "&".join(f"a{number}=1" for number in range(60))
+    answer = Browser(made).log_in(next_=f"{TODAY}?{asked}")
+    assert answer.header("Location") == f"../console/{TODAY}?{asked}"
 
 
 def test_a_session_ends_without_use(clerk: Browser) -> None:
@@ -134,8 +141,10 @@ def test_a_page_that_refreshes_itself_does_not_renew_the_session(clerk: Browser)
 
 
 def test_a_removed_operator_is_out_at_once(clerk: Browser) -> None:
-    assert clerk.get(TODAY).status == 200
+    page = clerk.get("shops/demo/state")
     clerk.made.product.operators.known = []
+    assert clerk.send(page, "demo/sync").status == 401
+    assert clerk.made.product.actions.recorded == []
     assert clerk.get(TODAY).status == 401
     assert COOKIE not in clerk.jar
 
@@ -162,6 +171,47 @@ def test_a_forged_session_is_none(clerk: Browser, place: int) -> None:
 def test_what_is_no_session_is_none(clerk: Browser, value: str) -> None:
     clerk.jar[COOKIE] = value
     assert clerk.get(TODAY).status == 401
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        *('consent={"stamp": "x y", "ok": true}', 'a="x"y', "a=b c", "n\u00e1z=1", "=x", "a", 'a="', "x@y=1"),
+        *("a[1]=2", "expires=1", "a=\ud800", ""),
+    ],
+)
+def test_a_cookie_of_another_site_of_the_domain_ends_no_session(clerk: Browser, other: str) -> None:
+    session = clerk.jar[COOKIE]
+    for cookies in (f"{other}; {COOKIE}={session}", f"{COOKIE}={session}; {other}"):
+        answer = Browser(clerk.made).get(TODAY, {"Cookie": cookies})
+        assert answer.status == 200, cookies
+
+
+def test_signing_in_begins_a_session_of_its_own(clerk: Browser) -> None:
+    """Whoever planted a session in the browser does not get the one that begins there."""
+    planted = dict(clerk.jar)
+    victim = Browser(clerk.made, jar=dict(planted))
+    assert victim.log_in().status == 303
+    assert victim.jar[COOKIE] != planted[COOKIE]
+    assert victim.send(victim.get(TODAY), "sign-out").status == 303
+    assert Browser(clerk.made, jar=planted).get(TODAY).status == 200, "it was another session"
+
+
+def test_what_the_operator_may_do_is_read_at_every_request(clerk: Browser) -> None:
+    clerk.made.product.add_shop("second")
+    page = clerk.get("shops/demo/state")
+    add_operator(clerk.made, role=Role.VIEWER)
+    assert clerk.send(page, "demo/sync").status == 403
+    assert clerk.get(TODAY).status == 200
+    add_operator(clerk.made, shops=("second",))
+    assert clerk.get(TODAY).status == 404
+    assert clerk.made.product.actions.recorded == []
+
+
+def test_a_code_of_a_removed_operator_signs_nobody_in(made: FunctionHarness) -> None:
+    code = new_code(made.product.console_store, sha256(TOKEN.encode()).hexdigest(), made.product.clock.now())
+    made.product.operators.known = []
+    assert Browser(made).log_in(code).status == 401
 
 
 def test_a_new_key_signs_and_the_one_before_still_counts(clerk: Browser) -> None:
@@ -227,6 +277,7 @@ def test_no_address_of_a_person_is_stored(made: FunctionHarness) -> None:
         ("192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
         ("", "unknown"),
         ("nonsense", "unknown"),
     ],

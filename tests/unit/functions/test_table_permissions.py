@@ -53,10 +53,13 @@ WRITES: dict[str, set[tuple[str, str]]] = {
     "read_lists": {("PutItem", "lists"), ("UpdateItem", "shops")},
     "send_alarms": {("PutItem", "orders"), ("PutItem", "notices")},
     "retry_transitions": {("PutItem", "orders")},
-    "operate": {("PutItem", "orders"), ("PutItem", "slots"), ("PutItem", "actions")},
+    "operate": {
+        *(("PutItem", kind) for kind in ("orders", "slots", "actions")),
+        ("UpdateItem", "shops"),
+    },
     "console": {
         *(("PutItem", kind) for kind in ("orders", "slots", "actions")),
-        ("UpdateItem", "console"),
+        *(("UpdateItem", kind) for kind in ("shops", "console")),
     },
 }
 """Nobody puts a shop: that is the registry's. Who updates one marks how it is doing."""

@@ -85,6 +85,13 @@ def _faults(schema: Json, value: Json, place: str) -> list[str]:
     return [] if fits else [f"{place}: {value!r} is no {schema.get('type')}"]
 
 
+def _faults_of_other(others: Json, value: Json, place: str) -> list[str]:
+    """`others`: the form of keys that are not named; true: any, false: none."""
+    if isinstance(others, bool):
+        return [] if others else [f"{place}: unknown"]
+    return faults(others, value, place)
+
+
 def _faults_of_object(schema: Json, value: Json, place: str) -> list[str]:
     if schema.get("type") != "object":
         return [f"{place}: no object"]
@@ -95,7 +102,7 @@ def _faults_of_object(schema: Json, value: Json, place: str) -> list[str]:
         if key in properties:
             found += faults(properties[key], inner, f"{place}.{key}")
         elif key != LEFT_OUT:
-            found += faults(others, inner, f"{place}.{key}") if others else [f"{place}.{key}: unknown"]
+            found += _faults_of_other(others, inner, f"{place}.{key}")
     if LEFT_OUT not in value:
         lacking = set(schema.get("required", [])) - set(value) - ALWAYS_THE_SAME
         found += [f"{place}.{key}: left out without a mark" for key in sorted(lacking)]

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from string import Formatter
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.pofile import read_po
 
 from deployment.console_texts import TRANSLATED, sentences, written
 from deployment.texts import console_messages, updated
-from orderbridge.console.rendering import TEMPLATES, environment
+from orderbridge.console.rendering import TEMPLATES, Reading, environment
 from orderbridge.domain.cases.deadlines import DeadlineKind
 from orderbridge.domain.cases.records import Cause, EventKind, ReturnKind
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.steps import StepState
+from orderbridge.texts import Control, Language
+from orderbridge.texts.catalogues import name_of
+from tests.fakes import NOON
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
-
-    from orderbridge.texts import Language
 
 LANGUAGES = pytest.mark.parametrize("language", TRANSLATED)
 
@@ -68,6 +70,22 @@ def test_every_code_has_a_short_name(macro: str, codes: type[HoldCode]) -> None:
     source = (TEMPLATES / "words.html").read_text(encoding="utf-8")
     body = source.partition(f"{{% macro {macro}(code)")[2].partition("endmacro")[0]
     assert [code for code in codes if f'"{code.value}": t(' not in body] == []
+
+
+def test_buttons_and_pages_that_texts_name_have_their_names_from_the_texts() -> None:
+    controls = [control for control in Control if control.has_page_name]
+    source = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.glob("*.html"))
+    assert [control for control in controls if f'control("{control}")' not in source] == []
+    also_said = {name_of(control, Language.ENGLISH) for control in controls} & {*sentences()}
+    assert also_said == {"Orders"}, "a column of a table, too"
+
+
+def test_only_what_the_page_has_is_a_name_on_it() -> None:
+    reading = Reading(Language.CZECH, ZoneInfo("UTC"), NOON, "console")
+    assert reading.control("do_retry") == "Podívat se znovu"
+    for unknown in ("do_rotate_key", "do_nothing"):
+        with pytest.raises(ValueError, match=unknown):
+            reading.control(unknown)
 
 
 def test_a_template_escapes_by_itself() -> None:

@@ -33,7 +33,7 @@ from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.facts import Kind, ShopText, Term
 from orderbridge.domain.reasons import Reason, UnknownCode, because
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
-from orderbridge.texts import Language, render
+from orderbridge.texts import API, PAGE, Control, Language, render
 from orderbridge.texts.mails import (
     LINES_PER_SECTION,
     MAX_SUBJECT,
@@ -44,6 +44,7 @@ from orderbridge.texts.mails import (
     page_of,
     summary_mail,
 )
+from orderbridge.texts.rendering import control_text
 from tests.fakes import FakeAlarms
 
 if TYPE_CHECKING:
@@ -118,12 +119,13 @@ def test_every_alarm_says_what_happened_and_what_to_do(happened: HappenedReason,
     assert mail.subject == ascii_subject(mail.subject), "nothing was cut"
     assert "..." not in mail.subject
     first, second, third, fourth, fifth, *rest = mail.body.splitlines()
-    assert first.endswith(f": {render(one.happened, language, PRAGUE)}")
+    assert first.endswith(f": {render(one.happened, language, PRAGUE, PAGE)}")
     assert second.endswith(f": {ORDER}")
-    assert third.endswith(f": {render(held, language, PRAGUE)}")
-    assert fourth.endswith(f": {render(shop, language, PRAGUE)}")
-    assert fifth.endswith(f": {render(one.todo, language, PRAGUE)}")
-    assert [("GET /escalations" in line) for line in rest] == [True]
+    assert third.endswith(f": {render(held, language, PRAGUE, PAGE)}")
+    assert fourth.endswith(f": {render(shop, language, PRAGUE, PAGE)}")
+    assert fifth.endswith(f": {render(one.todo, language, PRAGUE, PAGE)}")
+    cases = control_text(Control.ESCALATIONS, {}, language, PAGE)
+    assert [f"({cases})" in line for line in rest] == [True]
 
 
 def test_a_case_of_what_happened_has_the_subject_of_what_happened() -> None:
@@ -154,7 +156,7 @@ def test_no_line_of_an_alarm_is_the_same_in_two_languages(happened: HappenedReas
 @LANGUAGES
 @pytest.mark.parametrize("code", [code for table in CODES_OF_CASES for code in table])
 def test_every_code_of_a_case_has_a_text_with_its_facts(code: Code, language: Language) -> None:
-    text = render(reason(code), language, PRAGUE)
+    text = render(reason(code), language, PRAGUE, API)
     assert str(code) not in text
     assert "{" not in text
     for name, kind in code.facts.items():
@@ -168,7 +170,7 @@ def test_every_subject_is_one_that_an_email_takes(code: SubjectReason, language:
     facts = {"shop": Term(LONGEST_SHOP), "order": ORDER, "new": 20_000, "messages": 20_000}
     for count in (1, 2, 5, 20_000):
         counted = {} if code.counted is None else {code.counted: count}
-        text = render(reason(code, **(facts | counted)), language, PRAGUE)
+        text = render(reason(code, **(facts | counted)), language, PRAGUE, PAGE)
         assert "..." not in ascii_subject(text), "it is not cut"
 
 
@@ -199,14 +201,14 @@ def test_a_summary_has_the_parcels_whole_and_the_subjects_of_the_others(language
     ]
     mail = summary_mail(LONGEST_SHOP, alarms, language, PRAGUE)
     assert is_mail(mail)
-    assert render(STOP.todo, language, PRAGUE) in mail.body
+    assert render(STOP.todo, language, PRAGUE, PAGE) in mail.body
     assert mail.body.count("\n* ") == 2
     assert "3" in mail.subject
     plain = summary_mail("demo", alarms[::2], language, PRAGUE)
     assert is_mail(plain)
     assert plain.subject != mail.subject
     assert "\n* " in plain.body
-    assert render(STOP.happened, language, PRAGUE) not in plain.body
+    assert render(STOP.happened, language, PRAGUE, PAGE) not in plain.body
 
 
 @LANGUAGES
@@ -267,12 +269,12 @@ def test_a_digest_has_every_section_with_its_title_and_marks_what_is_new(languag
     mail = digest_mail("demo", digest, told, [*notes, reason(DigestReason.UNREADABLE)], language, PRAGUE)
     assert is_mail(mail)
     first, *lines = mail.body.splitlines()
-    assert first == render(reason(DigestReason.NEW_ITEMS, shop=Term("demo"), new=6), language, PRAGUE)
+    assert first == render(reason(DigestReason.NEW_ITEMS, shop=Term("demo"), new=6), language, PRAGUE, PAGE)
     assert sum(line.endswith(": 2") for line in lines) == len(DigestSection)
     new = {Language.CZECH: "(nové)", Language.SLOVAK: "(nové)", Language.ENGLISH: "(new)"}[language]
     assert sum(line.startswith("* ") and line.endswith(new) for line in lines) == 6
     assert sum(line.startswith("  ") for line in lines) == 6
-    assert {render(note, language, PRAGUE) for note in notes} <= set(lines)
+    assert {render(note, language, PRAGUE, PAGE) for note in notes} <= set(lines)
 
 
 def test_no_line_of_a_digest_is_the_same_in_english() -> None:
@@ -290,7 +292,7 @@ def test_the_longest_digest_is_one_that_an_email_takes(language: Language) -> No
     digest = a_digest(of_each=LINES_PER_SECTION + 10)
     mail = digest_mail(LONGEST_SHOP, digest, (), (), language, PRAGUE)
     assert is_mail(mail)
-    more = render(reason(DigestReason.MORE, more=10), language, PRAGUE)
+    more = render(reason(DigestReason.MORE, more=10), language, PRAGUE, PAGE)
     assert mail.body.count(f"  {more}\n") == len(DigestSection)
 
 

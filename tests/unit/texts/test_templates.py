@@ -13,7 +13,7 @@ from jinja2 import UndefinedError
 from orderbridge.domain.codes.edges import StopReason
 from orderbridge.domain.facts import Term
 from orderbridge.domain.reasons import because
-from orderbridge.texts import Language, render_mail, render_template
+from orderbridge.texts import PAGE, Language, render_mail, render_template
 from orderbridge.texts.templates import TEMPLATES
 
 PRAGUE = ZoneInfo("Europe/Prague")
@@ -22,7 +22,9 @@ WHY = because(StopReason.KEY_REFUSED, http_status=401)
 
 
 def test_the_first_line_is_the_subject() -> None:
-    mail = render_mail("shop_stopped", Language.CZECH, PRAGUE, shop=Term("demo"), since=SINCE, why=WHY)
+    mail = render_mail(
+        "shop_stopped", Language.CZECH, PRAGUE, PAGE, shop=Term("demo"), since=SINCE, why=WHY, state=""
+    )
     assert mail.subject == "demo: do MALL nic neodesíláme, klíč e-shopu neplatí"
     first, _, reason, *_ = mail.body.splitlines()
     assert first == "E-shop demo: od 26. 11. 2026 14:05 do MALL nic neodesíláme."
@@ -31,7 +33,14 @@ def test_the_first_line_is_the_subject() -> None:
 
 def test_a_value_cannot_begin_a_line_of_its_own() -> None:
     mail = render_mail(
-        "shop_stopped", Language.ENGLISH, PRAGUE, shop="demo\r\nBcc: all\x07", since=SINCE, why="<b>&\n\nNo"
+        "shop_stopped",
+        Language.ENGLISH,
+        PRAGUE,
+        PAGE,
+        shop="demo\r\nBcc: all\x07",
+        since=SINCE,
+        why="<b>&\n\nNo",
+        state="",
     )
     assert mail.subject.startswith("demo Bcc: all: ")
     assert "\n<b>& No\n" in mail.body
@@ -40,12 +49,12 @@ def test_a_value_cannot_begin_a_line_of_its_own() -> None:
 @pytest.mark.parametrize("values", [{}, {"shop": "demo", "since": SINCE}])
 def test_a_missing_value_is_an_error(values: dict[str, object]) -> None:
     with pytest.raises(UndefinedError):
-        render_template("shop_stopped", Language.SLOVAK, PRAGUE, **values)
+        render_template("shop_stopped", Language.SLOVAK, PRAGUE, PAGE, **values)
 
 
 def test_nothing_is_not_a_value() -> None:
     with pytest.raises(ValueError, match="None"):
-        render_template("shop_stopped", Language.SLOVAK, PRAGUE, shop="demo", since=None, why=WHY)
+        render_template("shop_stopped", Language.SLOVAK, PRAGUE, PAGE, shop="demo", since=None, why=WHY)
 
 
 def test_every_language_has_every_template() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from orderbridge.adapters.aws import cursor as cursors
 from orderbridge.adapters.aws.dynamodb import Table
 from orderbridge.adapters.aws.table import action_items, action_of, actions_pk, key_of, text_of
+from orderbridge.domain.cursors import decoded, encoded
 from orderbridge.domain.lists import Period
 from orderbridge.domain.persons import ActionPage
 from orderbridge.errors import CursorError
@@ -59,7 +60,7 @@ class DynamoActions:
             query["Limit"] = limit + 1 - len(found)
             items, more = self._table.page(query)
             found += items
-        next_cursor = cursors.encoded([*which, found[limit - 1]["sk"]["S"]]) if len(found) > limit else None
+        next_cursor = encoded([*which, found[limit - 1]["sk"]["S"]]) if len(found) > limit else None
         return ActionPage(tuple(map(action_of, found[:limit])), next_cursor)
 
     def _query(self, shop: str, period: Period) -> QueryInputTypeDef:
@@ -71,7 +72,7 @@ class DynamoActions:
 
 def _place_in(which: list[str | None], period: Period, cursor: str) -> str:
     """The place to continue after. Raises CursorError unless `cursor` belongs to the list `which`."""
-    match cursors.decoded(cursor):
+    match decoded(cursor):
         case [*identity, str(place)] if (
             identity == which and _PLACE.fullmatch(place) and cursors.is_in(period, place)
         ):

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
 from typing import TYPE_CHECKING
 
 from orderbridge.adapters.aws.table import moment_of, text_of
+from orderbridge.domain.cursors import decoded, encoded
 from orderbridge.errors import CursorError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from orderbridge.domain.lists import Listing, Period
 
 _UPDATE_KEY = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z#\d{1,20}", re.ASCII)
-_MAX_LENGTH = 500
 
 
 def encode(of: Listing, update_key: str) -> str:
@@ -57,19 +52,3 @@ def is_in(period: Period, place: str) -> bool:
         return period.covers(moment_of(place.partition("#")[0]))
     except ValueError:  # the form of a moment, and no moment: 31 February
         return False
-
-
-def encoded(content: Sequence[str | None]) -> str:
-    """`content` as a cursor: URL-safe ASCII."""
-    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
-
-
-def decoded(cursor: str) -> object:
-    """The inverse of ``encoded``, unchecked. Raises CursorError."""
-    if len(cursor) > _MAX_LENGTH or not cursor.isascii():
-        raise CursorError
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        return json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError):
-        raise CursorError from None

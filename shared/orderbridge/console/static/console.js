@@ -26,12 +26,13 @@
   };
 
   const prepare = (root) => {
-    for (const button of root.querySelectorAll("button.copy")) {
+    for (const button of root.querySelectorAll("button.copy, button.print")) {
       button.hidden = false;
     }
     tick();
   };
   document.addEventListener("click", async (event) => {
+    if (event.target.closest("button.print")) print();
     const button = event.target.closest("button.copy");
     if (!button) return;
     const text = document.getElementById(button.dataset.copy);

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from orderbridge.console.views.order import may_ask_for_returned
 from orderbridge.domain.cases.records import Cause, ReturnKind
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus
@@ -53,7 +54,13 @@ def returns(visit: Visit) -> Answer:
     filters = {"kind": query.get("kind", ""), "state": query.get("state") or "open"}
     found = visit.ask(list_returns, {**filters, "limit": PAGE, "cursor": query.get("cursor")})
     kinds = [one.value for one in ReturnKind]
-    return visit.page("returns.html", found=found, filters=filters, kinds=kinds, states=RETURN_STATES)
+    push_returned = visit.record.settings.rules.push_returned
+    returned = [
+        one["mall_order_id"] for one in found["returns"] if may_ask_for_returned(one, one, push_returned)
+    ]
+    return visit.page(
+        "returns.html", found=found, filters=filters, kinds=kinds, states=RETURN_STATES, returned=returned
+    )
 
 
 def escalations(visit: Visit) -> Answer:

@@ -7,7 +7,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from orderbridge.console.timeline import timeline
-from orderbridge.errors import BadRequestError, ConflictError
+from orderbridge.domain.codes.api import RequestReason
+from orderbridge.domain.reasons import because
+from orderbridge.errors import BadRequestError, ConflictError, NotFoundError
 from orderbridge.flows.api.escalations import close_escalation, enter_return_number
 from orderbridge.flows.api.orders import order_detail, retry
 from orderbridge.flows.api.problems import STATUS_OF
@@ -83,17 +85,19 @@ def actions_now(found: Json, push_returned: bool) -> list[Json]:  # noqa: FBT001
         actions.append({"action": "close", "step": None, "cause": one["cause"]})
     flag, held = found["return"], found["at_mall"]
     if flag is not None and flag["state"] == "open":
-        own = held is not None and held["status"] == "shipped" and not held["mall_delivery"]
-        if (
-            own
-            and push_returned
-            and flag["kind"] in {"unclaimed", "overdue"}
-            and found["return_request"] is None
-        ):
+        asked = {"kind": flag["kind"], "return_request": found["return_request"]}
+        if held is not None and may_ask_for_returned(asked, held, push_returned):
             actions.append({"action": "returned", "step": None, "cause": None})
         actions.append({"action": "resolve", "step": None, "cause": None})
     actions.append({"action": "retry", "step": None, "cause": None})
     return actions
+
+
+def may_ask_for_returned(flag: Json, held: Json, push_returned: bool) -> bool:  # noqa: FBT001 - the setting's own value
+    """Whether Returned may be asked for. `flag`: an entry of the returns; `held`: what MALL holds of its order."""
+    own_carrier = held["status"] == "shipped" and not held["mall_delivery"]
+    possible = flag["kind"] in {"unclaimed", "overdue"} and flag["return_request"] is None
+    return push_returned and own_carrier and possible
 
 
 def confirm(visit: Visit) -> Answer:
@@ -118,13 +122,16 @@ def _name(visit: Visit) -> str:
 
 
 def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None) -> Answer:
-    found = visit.ask(order_detail)
+    """The form. Raises NotFoundError for a case that the order does not have."""
+    found, cause = visit.ask(order_detail), visit.path.get("cause")
+    if cause is not None and cause not in {one["cause"] for one in found["escalations"]}:
+        raise NotFoundError(because(RequestReason.NOTHING_HERE))
     return visit.page(
         "confirm.html",
         status,
         action=_name(visit),
         order=found,
-        cause=visit.path.get("cause"),
+        cause=cause,
         problem=problem,
         given=visit.request.form,
         back=["shops", visit.shop, "orders", found["mall_order_id"]],

@@ -21,7 +21,16 @@ def show_all(visit: Visit) -> Answer:
     """The person's shops. One Query."""
     records = [one for one in visit.ports.shops.all() if may_see(visit.operator.shops, one.shop)]
     return visit.page(
-        "shops.html", shops=[{"shop": one.shop, "stopped": one.stop is not None} for one in records]
+        "shops.html",
+        shops=[
+            {
+                "shop": one.shop,
+                "stopped": one.stop is not None,
+                "paused": one.pause is not None,
+                "unread": one.settings_problem is not None or one.fetch_problem is not None,
+            }
+            for one in records
+        ],
     )
 
 

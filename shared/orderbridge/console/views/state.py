@@ -6,13 +6,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from orderbridge.errors import BadRequestError
+from orderbridge.flows.api.pauses import pause, resume
 from orderbridge.flows.api.shops import health_of_shop, reconcile, sync
 
 if TYPE_CHECKING:
     from orderbridge.console.visits import Visit
     from orderbridge.console.web import Answer
 
-ACTIONS = {"sync": sync, "reconcile": reconcile}
+ACTIONS = {"sync": sync, "reconcile": reconcile, "pause": pause, "resume": resume}
 """What may be asked for a whole shop."""
 
 

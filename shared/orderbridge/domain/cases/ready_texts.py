@@ -50,6 +50,8 @@ class ReadyText:
 
     reader: Reader
     """Who it is for."""
+    shop: str
+    """The shop's name."""
     order: int
     """The order's number."""
     matter: Matter
@@ -92,6 +94,7 @@ def ready_text(order: OrderState, escalation: Escalation, rules: Rules) -> Ready
     refusal = matters.refusal_of(order, escalation)
     return ReadyText(
         _reader(matter, has_return_number=note is not None),
+        order.shop,
         order.mall_order_id,
         matter,
         matters.happened(order, escalation),

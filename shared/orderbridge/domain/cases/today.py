@@ -47,7 +47,7 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class UndoWindow:
-    """An irreversible step that is not sent yet (R2.3, R2.5)."""
+    """An irreversible step that is not sent yet (R2.3, R2.5): a person can still take it back (R2.15)."""
 
     order: OrderState
     step: Step
@@ -135,15 +135,16 @@ class Happened:
     """How many MALL or the customer cancelled."""
 
 
-def today_of(orders: Iterable[OrderState], rules: Rules, now: datetime) -> Today:
+def today_of(orders: Iterable[OrderState], rules: Rules, now: datetime, *, sending: bool = True) -> Today:
     """What waits about `orders` of a shop, each given once and in any order, at `now` (UTC).
 
-    A matter that a hold and another list tell is told once, on the other list (R6.14).
+    A matter that a hold and another list tell is told once, on the other list (R6.14). `sending` False: nothing is sent
+    for the shop. Then steps wait after their undo window too, and none of them is about to meet a deadline.
     """
     known = tuple(orders)
     parcels = [parcel for order in known if (parcel := _parcel(order, rules, now)) is not None]
-    windows = [window for order in known if (window := _window(order, now)) is not None]
-    deadlines = [one for order in known for one in _deadlines(order, rules, now)]
+    windows = [window for order in known if (window := _window(order, now, sending=sending)) is not None]
+    deadlines = [one for order in known for one in _deadlines(order, rules, now, sending=sending)]
     returns = [
         OpenReturn(order, order.cases.return_flag)
         for order in known
@@ -181,21 +182,24 @@ def _parcel(order: OrderState, rules: Rules, now: datetime) -> Parcel | None:
     return None if alarm is None else Parcel(order, alarm, cancelled_at(order) or now)
 
 
-def _window(order: OrderState, now: datetime) -> UndoWindow | None:
-    """The irreversible step that `order` has open, while it waits for its window or for the export."""
+def _window(order: OrderState, now: datetime, *, sending: bool) -> UndoWindow | None:
+    """The irreversible step that `order` has open, while it waits: for its window, the export, or another try."""
     step = order.work.step
     if step is None or step.state is not StepState.PLANNED or step.action.target not in FINAL:
         return None
     if step.not_before is not None and step.not_before > now:
         return UndoWindow(order, step, waits_for_export=False)
     needed = required_content_time(order, step)
-    waits = needed is not None and not is_known_since(order, needed)
-    return UndoWindow(order, step, waits_for_export=True) if waits else None
+    if needed is not None and not is_known_since(order, needed):
+        return UndoWindow(order, step, waits_for_export=True)
+    waits = not sending or (step.retry_at is not None and step.retry_at > now)
+    # A hold tells of a step that is tried in vain (R6.14).
+    return UndoWindow(order, step, waits_for_export=False) if waits and order.work.hold is None else None
 
 
-def _deadlines(order: OrderState, rules: Rules, now: datetime) -> Iterator[RunningDeadline]:
+def _deadlines(order: OrderState, rules: Rules, now: datetime, *, sending: bool) -> Iterator[RunningDeadline]:
     for deadline in deadlines_of(order, rules, now):
-        if deadline.missed or not _is_about_to_be_met(order, deadline):
+        if deadline.missed or not sending or not _is_about_to_be_met(order, deadline):
             yield RunningDeadline(order, deadline)
 
 

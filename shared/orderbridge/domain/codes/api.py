@@ -23,6 +23,7 @@ class RequestReason(Code):
     HOLD_MISSING = "error.hold_missing", {"allowed": Kind.TERMS}
     DECIDED_ONE_BY_ONE = "error.decided_one_by_one", {"hold": Kind.TERM}
     IMPORT_IS_OFF = "error.import_is_off", {"shop": Kind.TERM}
+    NOT_SWITCHED_ON = "error.not_switched_on", {"shop": Kind.TERM}
     UNKNOWN_ORDER = "error.unknown_order", {"order": Kind.NUMBER, "shop": Kind.TERM}
     UNREADABLE_ORDER = (
         "error.unreadable_order",

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from orderbridge.domain.persons import MAX_WHY, PersonAction
+from orderbridge.domain.persons import PersonAction
 from orderbridge.errors import BadRequestError, CursorError
 from orderbridge.flows.api.answers import zone_of
 from orderbridge.flows.api.request import Body, body_of, page_size, period_of, shop_of
 from orderbridge.flows.api.views import action_view, reader_of
-from orderbridge.redaction import redact_line
+from orderbridge.redaction import MAX_WORDS, redact_words
 
 if TYPE_CHECKING:
     from orderbridge.domain.reasons import Reason
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class WhyBody(Body):
     """Body of a POST that needs none: why the person asks, in their own words."""
 
-    why: Annotated[str, Field(max_length=MAX_WHY)] = ""
+    why: Annotated[str, Field(max_length=MAX_WORDS)] = ""
 
 
 def why_of(request: ApiRequest) -> str:
@@ -43,9 +43,8 @@ def record_action(
     `why` is as the caller wrote it; it is redacted here (G7). If the record cannot be written, the error is raised, and
     nothing may be done.
     """
-    keep = [] if mall_order_id is None else [str(mall_order_id)]
-    redacted = redact_line(why, keep=keep, limit=MAX_WHY)
-    ports.actions.record(PersonAction(shop, ports.clock.now(), request.by, what, mall_order_id, redacted))
+    words = redact_words(why, mall_order_id)
+    ports.actions.record(PersonAction(shop, ports.clock.now(), request.by, what, mall_order_id, words))
 
 
 def list_actions(ports: Ports, request: ApiRequest) -> Json:

@@ -29,4 +29,4 @@ def zone_of(record: ShopRecord) -> ZoneInfo:
 
 def explained_for(reason: Reason, request: ApiRequest, record: ShopRecord) -> Json:
     """`reason` as JSON (code, facts, text) for the caller of a request about the shop `record`."""
-    return explained(reason, language_for(request, record), zone_of(record))
+    return explained(reason, language_for(request, record), zone_of(record), request.edge)

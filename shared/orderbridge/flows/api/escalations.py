@@ -19,11 +19,11 @@ from orderbridge.flows.api.request import (
     number_as_text,
     one_of,
     order_number,
-    redacted_note,
     shop_of,
 )
 from orderbridge.flows.api.stored import change_order, filtered_orders
 from orderbridge.flows.api.views import escalations_entry, reader_of
+from orderbridge.redaction import redact_words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -106,7 +106,7 @@ def close_escalation(ports: Ports, request: ApiRequest) -> Json:
     """
     record, number, cause = _named(ports, request)
     body = body_of(request, CloseBody)
-    note = redacted_note(body.note, number)
+    note = redact_words(body.note, number)
     what = because(PersonReason.ESCALATION_CLOSED, cause=Term(cause))
     on_record = partial(record_action, ports, request, record.shop, what, number, body.why or body.note)
 
@@ -127,7 +127,7 @@ def enter_return_number(ports: Ports, request: ApiRequest) -> Json:
     body = body_of(request, ReturnNumberBody)
     what = because(PersonReason.RETURN_NUMBER, number=ShopText(body.return_number))
     on_record = partial(record_action, ports, request, record.shop, what, number, body.why)
-    items = tuple(Item(redacted_note(item.title, number), item.pieces) for item in body.items)
+    items = tuple(Item(redact_words(item.title, number), item.pieces) for item in body.items)
 
     def enter(order: OrderState, now: datetime) -> OrderState:
         document = ReturnDocument(body.return_number, now, request.by, items)

@@ -20,7 +20,7 @@ from orderbridge.errors import (
 )
 from orderbridge.flows.api.answers import DEFAULT_ZONE, language_for, zone_of
 from orderbridge.flows.api.request import pick_shop
-from orderbridge.texts import DEFAULT, explained, render
+from orderbridge.texts import API, DEFAULT, explained, render
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -70,10 +70,10 @@ class Problem:
 
     def body(self, language: Language, zone: ZoneInfo = DEFAULT_ZONE) -> Json:
         """The JSON body: the members of RFC 9457, and `reason`'s code and facts. ``detail`` is the text for people."""
-        found = explained(self.reason, language, zone)
+        found = explained(self.reason, language, zone, API)
         return {
             "type": f"{TYPE_PREFIX}{found['code']}",
-            "title": render(because(TITLE_OF[self.status]), language, zone),
+            "title": render(because(TITLE_OF[self.status]), language, zone, API),
             "status": int(self.status),
             "detail": found["text"],
             "code": found["code"],

@@ -16,7 +16,6 @@ from orderbridge.domain.lists import Period
 from orderbridge.domain.persons import Role, may_see
 from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError, ContentTooLargeError, ForbiddenError, NotFoundError
-from orderbridge.redaction import redact_line
 from orderbridge.settings import SHOP_PATTERN, problems_of
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.shops import ShopRecord
     from orderbridge.ports import Shops
-    from orderbridge.texts import Language
+    from orderbridge.texts import Edge, Language
 
 MAX_PAGE = 200
 """Maximum number of entries on a page."""
@@ -46,7 +45,8 @@ class ApiRequest:
     """One HTTP request. Its texts are as received; nothing is checked yet.
 
     `by`: the operator's name. `shops`: the shops that the token may see (``*``: all). `role`: what it may do. All three
-    come from ``authorize``. `language`: the caller's preferred one of our languages; None: the shop's.
+    come from ``authorize``. `language`: the caller's preferred one of our languages; None: the shop's. `edge`: where
+    the texts of the answer are read.
     """
 
     by: str
@@ -56,6 +56,7 @@ class ApiRequest:
     body: str = ""
     language: Language | None = None
     role: Role = Role.VIEWER
+    edge: Edge = field(kw_only=True)
 
 
 def role_of(given: object) -> Role:
@@ -100,14 +101,6 @@ def body_of(request: ApiRequest, model: type[_Body]) -> _Body:
         return model.model_validate_json(request.body or "{}")
     except ValidationError as error:
         raise BadRequestError(because(RequestReason.BODY, problems=problems_of(error))) from None
-
-
-def redacted_note(text: str, mall_order_id: int) -> str:
-    """A person's `text` as one line of at most 2,000 characters, without e-mail addresses and phone numbers (G7).
-
-    The digits of `mall_order_id` stay.
-    """
-    return redact_line(text, keep=[str(mall_order_id)], limit=2_000)
 
 
 def shop_of(shops: Shops, request: ApiRequest) -> ShopRecord:

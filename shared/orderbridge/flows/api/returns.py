@@ -16,12 +16,12 @@ from orderbridge.flows.api.request import (
     body_of,
     one_of,
     order_number,
-    redacted_note,
     shop_of,
 )
 from orderbridge.flows.api.stored import change_order, filtered_orders
 from orderbridge.flows.api.views import iso, reader_of, returns_entry
 from orderbridge.messages import Recheck
+from orderbridge.redaction import redact_words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -82,7 +82,7 @@ def resolve_return(ports: Ports, request: ApiRequest) -> Json:
     """
     record, number = shop_of(ports.shops, request), order_number(request.path["mall_order_id"])
     body = body_of(request, ResolveBody)
-    note = redacted_note(body.note, number)
+    note = redact_words(body.note, number)
     what = because(PersonReason.RETURN_RESOLVED)
     on_record = partial(record_action, ports, request, record.shop, what, number, body.why or body.note)
 

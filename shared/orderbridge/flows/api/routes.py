@@ -5,7 +5,19 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
-from orderbridge.flows.api import actions, escalations, figures, orders, retries, returns, shops, today, undo
+from orderbridge.flows.api import (
+    actions,
+    audit,
+    escalations,
+    figures,
+    orders,
+    pauses,
+    retries,
+    returns,
+    shops,
+    today,
+    undo,
+)
 from orderbridge.flows.api.escalations import close_escalation, enter_return_number
 
 if TYPE_CHECKING:
@@ -37,7 +49,10 @@ class Route(NamedTuple):
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/sync", "operator", ACCEPTED, shops.sync),
     Route("POST", "/reconcile", "operator", ACCEPTED, shops.reconcile),
+    Route("POST", "/pause", "operator", OK, pauses.pause),
+    Route("POST", "/resume", "operator", OK, pauses.resume),
     Route("GET", "/health", "viewer", OK, shops.health),
+    Route("GET", "/settings", "viewer", OK, shops.show_settings),
     Route("GET", "/orders", "viewer", OK, orders.list_orders),
     Route("GET", "/orders/{mall_order_id}", "viewer", OK, orders.order_detail),
     Route("POST", "/orders/{mall_order_id}/retry", "operator", ACCEPTED, orders.retry),
@@ -52,5 +67,6 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/escalations/{mall_order_id}/{cause}/return-number", "operator", OK, enter_return_number),
     Route("GET", "/figures", "viewer", OK, figures.show_figures),
     Route("GET", "/actions", "viewer", OK, actions.list_actions),
+    Route("GET", "/audit", "viewer", OK, audit.audit),
 )  # fmt: skip
 """Every route of the API but those of the webhook and of the OpenAPI document."""

@@ -112,14 +112,7 @@ def _shop_health(
     return {
         "shop": record.shop,
         "ok": not problems,
-        "state": explained_for(_state(record, now), request, record),
-        "paused": None
-        if record.pause is None
-        else {"since": iso(record.pause.since), "by": record.pause.by or None},
-        "resumed": None
-        if record.resumed is None
-        else {"at": iso(record.resumed.at), "by": record.resumed.by or None},
-        "switch_on": _switch_on(record, now),
+        **sending_of(record, request, now),
         "stopped": record.stop is not None,
         "limited_until": iso(limited),
         "mall_calls": None
@@ -136,11 +129,43 @@ def _shop_health(
     }
 
 
+def sending_of(record: ShopRecord, request: ApiRequest, now: datetime) -> Json:
+    """Whether the shop runs or is paused at `now`, who did that, and how far its first difference went out."""
+    return {
+        "state": explained_for(_state(record, now), request, record),
+        "paused": None
+        if record.pause is None
+        else {"since": iso(record.pause.since), "by": record.pause.by or None},
+        "resumed": None
+        if record.resumed is None
+        else {"at": iso(record.resumed.at), "by": record.resumed.by or None},
+        "switch_on": _switch_on(record, now),
+    }
+
+
+def show_settings(ports: Ports, request: ApiRequest) -> Json:
+    """The shop's settings, all of them, also those that nobody chose; no secret is among them.
+
+    ``profile`` is null for a shop with a profile of its own, whose text is left out. Raises BadRequestError or
+    NotFoundError for the shop.
+    """
+    record = shop_of(ports.shops, request)
+    return {"shop": record.shop, "settings": settings_view(record)}
+
+
+def settings_view(record: ShopRecord) -> Json:
+    """The settings of `record` as people may see them, see ``show_settings``."""
+    settings: Json = record.settings.model_dump(mode="json")
+    if settings.pop("profile_text"):
+        settings["profile"] = None
+    return settings
+
+
 def _state(record: ShopRecord, now: datetime) -> Reason:
     """Whether the shop runs, and whether its first difference is still going out."""
     pause, switch_on = record.pause, record.switch_on
     if pause is not None:
-        if record.resumed is None:
+        if record.never_ran:
             return because(ShopStateReason.NOT_SWITCHED_ON, since=pause.since)
         if not pause.by:
             return because(ShopStateReason.PAUSED_BY_NOBODY, since=pause.since)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.carriers import Tracking
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.reasons import Reason
     from orderbridge.domain.rules import Rules
+    from orderbridge.domain.shops import ShopRecord
     from orderbridge.flows.api.request import ApiRequest, Json
     from orderbridge.flows.api.views import Reader
     from orderbridge.flows.common.stored_orders import Filters
@@ -45,6 +46,10 @@ MAX_ORDERS = 99
 MAX_PAGES_OF_TODAY = 3
 """Maximum number of pages of orders that changed today, for the counts of what happened."""
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC)
+_UNDER_WAY = (MarketplaceStatus.SHIPPING, MarketplaceStatus.SHIPPED)
+"""MALL's statuses of the orders that an irreversible step may wait for, but for Open, whose orders are read anyway."""
+_BEFORE_THE_END = timedelta(days=1)
+"""How long before the last sending an order may have changed whose step has waited since: for its window, an export."""
 
 
 def today(ports: Ports, request: ApiRequest) -> Json:
@@ -54,21 +59,27 @@ def today(ports: Ports, request: ApiRequest) -> Json:
     are there; ``unreadable`` has the numbers of orders whose records cannot be read: they may belong to any list. An
     undo window of an order that is missing from the shop's export is not listed, because no export can end it.
 
+    While the shop is stopped or paused, the orders under way that changed since are read too: their steps wait, can
+    still be taken back, and meet no deadline.
+
     ``happened_today`` counts, since midnight in the shop's zone, what MALL accepted of us, by status. ``complete``
     false: more orders changed today than were read, so the counts are too low.
 
     Requests to the table: one for the shop, one per list (held, returns, escalations, open, waiting for the export) and
     one for each begun hundred of orders that changed today, three at most; and one more for each of these that has an
-    order which was not read yet. So 7 where there is nothing, 17 at most. Eventually consistent, as all lists are.
+    order which was not read yet. So 7 where there is nothing, 17 at most; for a stopped or paused shop up to four more.
+    Eventually consistent, as all lists are.
 
     Raises BadRequestError or NotFoundError for the shop.
     """
     record, now = shop_of(ports.shops, request), ports.clock.now()
     rules, reader = record.settings.rules, reader_of(request, record)
+    zone, closed_since = zone_of(record), _closed_since(record)
     lists = _Lists(ports.ledger, record.shop)
-    found = today_of(lists.orders(), rules, now)
-    zone = zone_of(record)
-    done = _Done(ports.ledger, record.shop, begin_of(now.astimezone(zone).date(), zone), lists.found)
+    listed = lists.orders(closed_since)
+    done = _Done(ports.ledger, record.shop, begin_of(now.astimezone(zone).date(), zone), listed)
+    known = done.with_open_steps() | listed
+    found = today_of(known.values(), rules, now, sending=record.runs and record.stop is None)
     view = _View(reader, rules, now)
     sent = sum(done.counts.sent.values())
     headline = (
@@ -92,6 +103,12 @@ def today(ports: Ports, request: ApiRequest) -> Json:
     }
 
 
+def _closed_since(record: ShopRecord) -> datetime | None:
+    """Since when nothing is sent for the shop (UTC), because it is stopped or paused. None: it is neither."""
+    moments = [one.since for one in (record.stop, record.pause) if one is not None]
+    return min(moments, default=None)
+
+
 class _Lists:
     """Reads the lists of orders about which something may wait."""
 
@@ -100,35 +117,43 @@ class _Lists:
         self.unreadable: set[int] = set()
         self._ledger = ledger
         self._shop = shop
-        self.found: dict[int, OrderState] = {}
+        self._found: dict[int, OrderState] = {}
 
-    def orders(self) -> list[OrderState]:
-        """The orders of all lists, each once.
+    def orders(self, closed_since: datetime | None) -> dict[int, OrderState]:
+        """The orders of all lists by their number. `closed_since`: since when nothing is sent for the shop.
 
         Delivered is due for an order that waits for the export or is held, and a parcel is stopped for one that is
-        held: so the long list of shipped orders is not read. Of the open orders those come first that have waited
-        longest.
+        held: so the long list of shipped orders is not read, but for what changed since nothing is sent. Of the open
+        orders those come first that have waited longest.
         """
         self._read("holds", hold="any")
         self._read("returns", matter="return")
         self._read("escalations", matter="escalation")
         self._read("deadlines", oldest_first=True, status=MarketplaceStatus.OPEN)
+        if closed_since is not None:
+            changed = Period(since=closed_since - _BEFORE_THE_END)
+            for status in _UNDER_WAY:
+                self._read("undo_windows", status=status, changed=changed)
         awaited = self._ledger.awaiting_export(self._shop, _LATEST, MAX_ORDERS)
         if len(awaited) == MAX_ORDERS:
-            self.cut.append("undo_windows")
-        self._take(self._ledger.load_many(self._shop, [one for one in awaited if one not in self.found]))
-        return list(self.found.values())
+            self._note_cut("undo_windows")
+        self._take(self._ledger.load_many(self._shop, [one for one in awaited if one not in self._found]))
+        return self._found
 
     def _read(self, name: str, *, oldest_first: bool = False, **filters: Unpack[Filters]) -> None:
         page = self._ledger.orders(
-            self._shop, **filters, limit=MAX_ORDERS, oldest_first=oldest_first, besides=self.found
+            self._shop, **filters, limit=MAX_ORDERS, oldest_first=oldest_first, besides=self._found
         )
         if page.cursor is not None:
-            self.cut.append(name)
+            self._note_cut(name)
         self._take(page)
 
+    def _note_cut(self, name: str) -> None:
+        if name not in self.cut:
+            self.cut.append(name)
+
     def _take(self, page: OrderPage) -> None:
-        self.found |= {order.mall_order_id: order for order in page.orders}
+        self._found |= {order.mall_order_id: order for order in page.orders}
         self.unreadable.update(page.unreadable)
 
 
@@ -138,19 +163,23 @@ class _Done:
     def __init__(self, ledger: Ledger, shop: str, since: datetime, known: Mapping[int, OrderState]) -> None:
         self.unreadable: set[int] = set()
         self._since = since
-        orders = list(known.values())
+        self._orders = dict(known)
         cursor: str | None = None
         for _ in range(MAX_PAGES_OF_TODAY):
             page = ledger.orders(
-                shop, changed=Period(since=since), limit=MAX_ORDERS, cursor=cursor, besides=known
+                shop, changed=Period(since=since), limit=MAX_ORDERS, cursor=cursor, besides=self._orders
             )
-            orders += page.orders
+            self._orders |= {order.mall_order_id: order for order in page.orders}
             self.unreadable.update(page.unreadable)
             cursor = page.cursor
             if cursor is None:
                 break
         self._complete = cursor is None
-        self.counts: Happened = happened(orders, since)
+        self.counts: Happened = happened(self._orders.values(), since)
+
+    def with_open_steps(self) -> dict[int, OrderState]:
+        """Those of the orders that have a step to carry out, by their number. It may wait for another try."""
+        return {number: order for number, order in self._orders.items() if order.work.step is not None}
 
     def view(self) -> Json:
         """The counts as JSON."""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.steps import Attempt, Step
     from orderbridge.domain.views import MarketplaceView, ShopView
     from orderbridge.flows.api.request import ApiRequest, Json
-    from orderbridge.texts import Language
+    from orderbridge.texts import Edge, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,12 @@ class Reader:
     """The shop's language: that of texts which the shop sends to others."""
     zone: ZoneInfo
     """The time zone of times in texts."""
+    edge: Edge
+    """Where the person reads."""
 
     def explained(self, reason: Reason) -> Json:
         """`reason` as code, facts and text."""
-        return explained(reason, self.language, self.zone)
+        return explained(reason, self.language, self.zone, self.edge)
 
     def explained_if(self, reason: Reason | None) -> Json | None:
         """`reason` as code, facts and text; None stays None."""
@@ -60,7 +62,8 @@ class Reader:
 
 def reader_of(request: ApiRequest, record: ShopRecord) -> Reader:
     """The reader of an answer about the shop `record`."""
-    return Reader(language_for(request, record), language_of(record.settings.language), zone_of(record))
+    shop_language = language_of(record.settings.language)
+    return Reader(language_for(request, record), shop_language, zone_of(record), request.edge)
 
 
 def summary(order: OrderState, reader: Reader, now: datetime) -> Json:

@@ -20,7 +20,7 @@ from orderbridge.domain.order_detail import Customer, OrderDetail, OrderDetailIt
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.views import MarketplaceView
 from orderbridge.errors import ExportProblemError
-from orderbridge.texts import Language, render
+from orderbridge.texts import Language, command_line, render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
             else shipped_profile(arguments[0])
         )
     except ExportProblemError as problem:
-        sys.stderr.write(f"{render(problem.reason, Language.ENGLISH, ZONE)}\n")
+        sys.stderr.write(f"{render(problem.reason, Language.ENGLISH, ZONE, command_line())}\n")
         return 2
     except (OSError, UnicodeDecodeError) as problem:
         sys.stderr.write(f"{problem}\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from orderbridge.bootstrap import Services, open_stack
@@ -65,10 +64,7 @@ def _described(*outputs: tuple[str, str], **parameters: str) -> Callable[[str], 
         "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in outputs],
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
     }
-    clients: dict[str, Any] = {
-        "cloudformation": SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [stack]}),
-        "dynamodb": boto3.client("dynamodb", region_name="eu-central-1"),
-    }
+    clients = {"cloudformation": SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [stack]})}
     return lambda service: clients.get(service, service)
 
 

@@ -165,7 +165,6 @@ class _Guarded:
     def __init__(self, dynamodb: Any) -> None:  # noqa: ANN401 - any client
         self.function = ""
         self.asked: set[str] = set()
-        self.meta = dynamodb.meta
         self._dynamodb = dynamodb
 
     def __getattr__(self, name: str) -> Callable[..., Json]:

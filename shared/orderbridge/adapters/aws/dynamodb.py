@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from orderbridge.adapters.aws.client_errors import error_code, is_cancelled_for_throttling
-from orderbridge.adapters.aws.plain_items import keep_plain_items
 from orderbridge.adapters.aws.table import item_of, order_of_pk, values_of
 from orderbridge.errors import TableBusyError
 
@@ -63,7 +62,6 @@ class Table:
         self.name = name
         self._dynamodb = dynamodb
         self._sleep = sleep
-        keep_plain_items(dynamodb)
 
     def get(self, key: Item) -> Item | None:
         """One GetItem. None if there is no such item."""

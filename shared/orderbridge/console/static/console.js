@@ -50,9 +50,9 @@
     const button = event.target.closest("button.copy");
     if (!button) return;
     const text = document.getElementById(button.dataset.copy);
+    text.closest("details").open = true; // it says where the text goes
+    text.select();
     try { await navigator.clipboard.writeText(text.value); } catch {
-      text.closest("details").open = true; // what is not shown is not selected
-      text.select();
       if (!document.execCommand("copy")) return; // it is selected: the person copies it
     }
     button.textContent = button.dataset.done;

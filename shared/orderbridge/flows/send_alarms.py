@@ -61,7 +61,8 @@ def _notify_of_stop(ports: Ports, shop: str) -> int:
         return 0
     after = replace(notices.after_notifying(record.stop), begun=f"stop {since.isoformat()}")
     settings = record.settings
-    mail = stop_mail(shop, record.stop, language_of(settings.language), ZoneInfo(settings.rules.shop_zone))
+    zone = ZoneInfo(settings.rules.shop_zone)
+    mail = stop_mail(shop, record.stop, language_of(settings.language), zone, ports.console_url)
     _publish_and_note(ports, shop, mail, notices, after)
     return 1
 

@@ -145,9 +145,12 @@ def _part(
     return DigestPart(section, len(items), lines, because(DigestReason.MORE, more=left) if left else None)
 
 
-def stop_mail(shop: str, stop: ShopStop, language: Language, zone: ZoneInfo) -> Mail:
-    """The mail that a whole shop is stopped (R6.19)."""
-    return _mail("shop_stopped", language, zone, shop=Term(shop), since=stop.since, why=stop.reason)
+def stop_mail(shop: str, stop: ShopStop, language: Language, zone: ZoneInfo, console_url: str = "") -> Mail:
+    """The mail that a whole shop is stopped (R6.19). With `console_url` it has the address of the shop's state."""
+    state = f"{console_url}/shops/{shop}/state" if console_url else ""
+    return _mail(
+        "shop_stopped", language, zone, shop=Term(shop), since=stop.since, why=stop.reason, state=state
+    )
 
 
 def _mail(template: str, language: Language, zone: ZoneInfo, **values: object) -> Mail:

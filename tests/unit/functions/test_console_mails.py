@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.dates import ShopDate
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.statuses import ShopStatus
+from orderbridge.flows.send_alarms import send_alarm
 from orderbridge.texts.mails import page_of
 from tests.fakes import NOON
 from tests.unit.flows.in_memory_product import InMemoryProduct
+from tests.unit.flows.mails import ABOUT_SHOP
 from tests.unit.flows.sequences import ship
 from tests.unit.functions.console_client import BASE, Browser, add_operator
 from tests.unit.functions.function_harness import DEAD_ORDER, park
@@ -41,6 +44,27 @@ def test_a_mail_about_an_order_has_the_address_of_its_page(new_harness: NewHarne
     clerk = Browser(made)
     clerk.log_in()
     assert clerk.get(address.removeprefix(f"{BASE}/")).status == 200
+
+
+@pytest.mark.parametrize("language", ["cs", "sk", "en"])
+def test_the_mail_about_a_stopped_shop_leads_to_its_state(new_harness: NewHarness, language: str) -> None:
+    made = new_harness("console")
+    product = made.product
+    product.console_url = BASE
+    settings = product.shops.records["demo"].settings.model_copy(update={"language": language})
+    product.shops.put(settings, product.clock.now())
+    product.mall.hold(ORDER)
+    product.mall.fail_next(CallResult.UNAUTHORIZED)
+    product.clerk(ORDER, ShopStatus.HANDLED)
+    product.tick()
+    send_alarm(product, ABOUT_SHOP)
+    ((_, _, mail),) = product.alarms.published
+    (address,) = re.findall(r"https://\S+", mail)
+    add_operator(made)
+    clerk = Browser(made)
+    clerk.log_in()
+    found = clerk.get(address.removeprefix(f"{BASE}/"))
+    assert (found.status, "Stopped" in found.text) == (200, True)
 
 
 def test_without_the_pages_address_a_mail_has_none() -> None:

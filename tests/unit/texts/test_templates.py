@@ -22,7 +22,9 @@ WHY = because(StopReason.KEY_REFUSED, http_status=401)
 
 
 def test_the_first_line_is_the_subject() -> None:
-    mail = render_mail("shop_stopped", Language.CZECH, PRAGUE, PAGE, shop=Term("demo"), since=SINCE, why=WHY)
+    mail = render_mail(
+        "shop_stopped", Language.CZECH, PRAGUE, PAGE, shop=Term("demo"), since=SINCE, why=WHY, state=""
+    )
     assert mail.subject == "demo: do MALL nic neodesíláme, klíč e-shopu neplatí"
     first, _, reason, *_ = mail.body.splitlines()
     assert first == "E-shop demo: od 26. 11. 2026 14:05 do MALL nic neodesíláme."
@@ -38,6 +40,7 @@ def test_a_value_cannot_begin_a_line_of_its_own() -> None:
         shop="demo\r\nBcc: all\x07",
         since=SINCE,
         why="<b>&\n\nNo",
+        state="",
     )
     assert mail.subject.startswith("demo Bcc: all: ")
     assert "\n<b>& No\n" in mail.body

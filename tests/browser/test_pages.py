@@ -44,7 +44,7 @@ def paths(scene: Scene) -> list[str]:
             "figures",
             "state",
         ),
-        *("audit", "sync"),
+        *("audit", "sync", "pause"),
         *(f"orders/{scene.number(name)}" for name in ORDERS),
         f"orders/{scene.number('cancelled in the shop')}/undo",
         f"orders/{scene.number('wrong Delivered too')}/return-number/wrong_delivered",
@@ -101,6 +101,22 @@ def test_nothing_is_wider_than_a_phone(clerks: Clerks, scene: Scene, language: s
             assert page.locator("main script, main img, main iframe, [onerror]").count() == 0, path
             assert page.locator("script").count() == 1, path
     assert not wide
+
+
+@pytest.mark.parametrize("language", ["cs", "sk"])
+def test_no_line_ends_within_a_word(clerks: Clerks, scene: Scene, language: str) -> None:
+    """``e-shop`` stays whole on a phone, with its usual hyphen."""
+    with clerks.visit("jana", language=language, phone=True) as clerk:
+        shown = 0
+        for path in (*paths(scene)[1:6], *paths(scene)[-3:]):
+            page = clerk.open(path)
+            open_boxes(page)
+            lines = page.locator(".word").evaluate_all("all => all.map(one => one.getClientRects().length)")
+            assert not [one for one in lines if one > 1], path
+            shown += len(lines)
+            words = page.locator("main").evaluate("main => main.innerText.match(/e-shop/gi) || []")
+            assert len(words) >= page.locator("main .word:visible").count(), "the hyphen is the usual one"
+        assert shown > 20
 
 
 def test_hostile_texts_are_texts(clerks: Clerks, scene: Scene) -> None:

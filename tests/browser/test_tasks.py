@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from local.stack.client import eventually
+from tests.stack.conditions import at
 
 if TYPE_CHECKING:
     from tests.browser.clerk import Clerk, Clerks
@@ -71,6 +72,20 @@ def test_the_time_of_an_undo_window_is_said_in_words(jana: Clerk, scene: Scene) 
     expect(page.locator(".p-undo .hint")).to_contain_text("final at MALL")
     page = jana.shop(SHOP, f"orders/{scene.number('cancelled in the shop')}")
     expect(page.locator(".verdict .timer")).to_contain_text("time left")
+
+
+def test_a_code_is_said_as_it_is_whatever_is_in_it(jana: Clerk) -> None:
+    """A screen reader hears ten seconds before which order is sent."""
+    jana.page.clock.install()
+    page = jana.shop(SHOP)
+    page.locator("time[data-due]").first.evaluate(
+        """time => {
+          time.dataset.order = "50% {time} $&";
+          time.dataset.due = new Date(Date.now() + 12_500).toISOString();
+        }"""
+    )
+    page.clock.run_for(4_000)
+    expect(page.locator("#live")).to_have_text(re.compile(r"^50% \{time\} \$& is sent in 0:(10|0\d)$"))
 
 
 def test_every_part_of_today_is_one_click_away(phone: Clerk) -> None:
@@ -168,10 +183,11 @@ def test_the_text_for_operations_is_copied(clerks: Clerks, scene: Scene) -> None
     with clerks.visit("jana", permissions=permissions) as jana:
         page = jana.shop(SHOP)
         entry = jana.case(scene.number("wrong Delivered too"))
-        entry.get_by_text("Text for MALL's Operations…").click()
+        expect(entry.locator("textarea").first).to_be_hidden()
         entry.get_by_role("button", name="Copy the text").click()
         expect(entry.locator("button.copy")).to_have_text("Copied")
         copied = page.evaluate("navigator.clipboard.readText()")
+        expect(entry.locator(".where")).to_be_visible()
         expect(entry.locator(".where")).to_contain_text("Kam poslat")
     assert copied.replace("\r", "") == message_of(scene, "wrong Delivered too")
     assert "Kam poslat" not in copied, "where it goes is not sent"
@@ -308,6 +324,59 @@ def test_state_and_audit(jana: Clerk) -> None:
     row = page.locator("table.rows tbody tr").first
     expect(row).to_contain_text("jana")
     expect(row).to_contain_text("asked by the boss")
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_a_shop_is_paused_and_resumed(clerks: Clerks, scene: Scene, *, phone: bool) -> None:
+    """Paused, it is neither read nor written to; then it goes on with what came meanwhile. Both are on record."""
+    shop = scene.calm
+    try:
+        with clerks.visit("jana", phone=phone) as jana:
+            page = jana.shop(shop.name, "state")
+            form = jana.box("Pause the shop")
+            expect(form.locator(".consequence")).to_contain_text("until somebody resumes the shop")
+            assert not shop.health()["paused"], "the first click only shows the consequence"
+            form.get_by_label("Why").fill("a wrong list")
+            form.get_by_role("button", name="Pause the shop").click()
+            expect(page.get_by_role("status")).to_contain_text("The shop is paused")
+            expect(page.locator(".verdict.held")).to_contain_text("by “jana”")
+            expect(page.get_by_text("Read the export now…")).to_have_count(0)
+            number = shop.opens(status="vyřizuje se")
+            shop.deployment.request_reads([shop.name], [])
+            shop.deployment.settle()
+            assert shop.order(number) is None, "the export is not read"
+            jana.shop(shop.name)
+            expect(page.locator(".p-shop h2")).to_contain_text("paused")
+            page.locator(".p-shop a").click()
+            form = jana.box("Resume the shop")
+            expect(form.locator(".consequence")).to_contain_text("Look through the shop first")
+            form.get_by_role("button", name="Resume the shop").click()
+            expect(page.get_by_role("status")).to_contain_text("The shop runs again")
+            expect(page.locator(".verdict")).to_contain_text("Resumed by jana")
+            jana.shop(shop.name, "audit")
+            rows = page.locator("table.rows tbody tr")
+            expect(rows.nth(0)).to_contain_text("jana")
+            expect(rows.nth(1)).to_contain_text("a wrong list")
+    finally:
+        shop.answer("POST", "/resume")
+    shop.sync()
+    shop.reach({number: at("shipping")})
+
+
+def test_pausing_is_not_hit_by_mistake(clerks: Clerks, scene: Scene) -> None:
+    """Its button is apart from the others; from its page a click beside the button leads nowhere near it."""
+    for phone in (False, True):
+        with clerks.visit("jana", phone=phone) as jana:
+            page = jana.shop(scene.calm.name, "state")
+            tops = page.locator("details.act-box").evaluate_all(
+                "all => all.map(one => one.getBoundingClientRect().top)"
+            )
+            assert tops[-1] - tops[-2] > 150
+            page = jana.shop(scene.calm.name, "pause")
+            button, back = (page.locator(one).bounding_box() for one in ("form.act button", ".back a"))
+            assert button is not None
+            assert back is not None
+            assert back["y"] - button["y"] - button["height"] > 15
 
 
 def test_a_shop_is_chosen_from_a_list_and_another_is_not_shown(clerks: Clerks, scene: Scene) -> None:

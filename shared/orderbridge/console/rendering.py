@@ -8,6 +8,7 @@ escaped as whatever is written into it.
 from __future__ import annotations
 
 import gettext
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -36,6 +37,11 @@ DOMAIN = "console"
 SOURCE = Language.ENGLISH
 """The language of the texts in the templates."""
 HTTPS = "https://"
+UNBROKEN = re.compile("e-shop", re.IGNORECASE)
+"""A word of Czech and Slovak texts that no line ends within."""
+_TAG = re.compile("(<[^<>]*>)")
+_PLAIN = ("<title", "<textarea", "<option", "<style", "<script")
+"""What has no elements within it."""
 
 
 @cache
@@ -221,7 +227,7 @@ def render(template: str, reading: Reading, **values: object) -> str:
         "js": assets.name_of("console.js"),
         "icon": assets.name_of("icon.svg"),
     }
-    return (
+    page = (
         environment()
         .get_template(template)
         .render(
@@ -233,6 +239,24 @@ def render(template: str, reading: Reading, **values: object) -> str:
             **values,
         )
     )
+    return page if reading.language is SOURCE else unbroken(page)
+
+
+def unbroken(page: str) -> str:
+    """`page` with each ``e-shop`` of its running text in an element that keeps it on one line.
+
+    The hyphen stays a usual one, so what is searched for and copied is what was written. Attributes, titles, options
+    and texts to be copied stay as they are: no element may be in them. `page` is what the templates made: a ``<`` or
+    ``>`` of a text is escaped in it.
+    """
+    parts = _TAG.split(page)
+    inside_plain = False
+    for at, part in enumerate(parts):
+        if at % 2:
+            inside_plain = part.startswith(_PLAIN)
+        elif part and not inside_plain:
+            parts[at] = UNBROKEN.sub(r'<span class="word">\g<0></span>', part)
+    return "".join(parts)
 
 
 def _plain(value: object) -> object:

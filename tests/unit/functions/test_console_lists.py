@@ -101,7 +101,9 @@ def test_every_entry_of_today_has_both_numbers_its_parcel_and_how_long_it_waits(
             assert f"MALL {one['mall_order_id']}" in html
             assert f"<strong>C{one['mall_order_id']}</strong>" in html
             assert ('class="track"' in html) == (one["tracking_url"] is not None)
-            assert "<time " in html
+            age = re.search(r'<span class="since"><time class="age" datetime="([^"]*)"', html)
+            assert age, name
+            assert age[1] == one["since"].replace("+00:00", "Z")
     assert [
         part
         for name, part in zip(SECTIONS, parts, strict=True)

@@ -40,3 +40,32 @@ def test_one_shop_is_read_however_many_there_are(
     assert 'datetime="2026-11-20T10:37:00Z"' in page.text, "when the list of new orders was read"
     assert read == ["demo"]
     assert clerk.get("shops/shop-99/state").status == 404
+
+
+def test_pausing_is_apart_from_the_everyday_buttons_and_setting_running_is_the_first_thing(
+    new_harness: NewHarness,
+) -> None:
+    made = new_harness("console")
+    add_operator(made)
+    clerk = Browser(made)
+    clerk.log_in()
+    runs = clerk.get("shops/demo/state").text
+    everyday, _, rest = runs.partition('aria-labelledby="h-do"')[2].partition("</section>")
+    assert ("demo/sync" in everyday, "demo/pause" in everyday) == (True, False)
+    assert rest.index("demo/pause") > rest.index("h-mall"), "it is the last on the page"
+    made.product.shops.pause("demo", "petr", NOON + timedelta(minutes=1))
+    paused = clerk.get("shops/demo/state").text
+    assert "demo/resume" in paused.partition('aria-labelledby="h-do"')[2].partition("</section>")[0]
+    assert "h-pause" not in paused
+
+
+def test_a_shop_that_was_never_switched_on_says_who_does_that(new_harness: NewHarness) -> None:
+    made = new_harness("console")
+    settings = made.product.shops.records.pop("demo").settings
+    made.product.shops.put(settings, NOON, paused_by="marta")
+    add_operator(made)
+    clerk = Browser(made)
+    clerk.log_in()
+    page = clerk.get("shops/demo/state").text
+    assert "whoever runs the connection switches the shop on" in page
+    assert 'class="actions"' not in page, "there is nothing that the clerk can do"

@@ -46,6 +46,23 @@ def test_the_day_of_a_moment_is_the_shops(now: datetime, day: str) -> None:
     assert reading(now).day(now.astimezone(PRAGUE).date().isoformat()) == day
 
 
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        (datetime(2026, 11, 20, 22, 59, tzinfo=UTC), "20 Nov 2026"),
+        (datetime(2026, 11, 20, 23, 1, tzinfo=UTC), "21 Nov 2026"),
+        (datetime(2026, 7, 1, 22, 1, tzinfo=UTC), "2 Jul 2026"),
+    ],
+)
+def test_today_is_the_shops_day(new_harness: NewHarness, now: datetime, day: str) -> None:
+    made = new_harness("console")
+    made.product.clock.set(now)
+    add_operator(made)
+    clerk = Browser(made)
+    clerk.log_in()
+    assert f'<span class="date">{day}</span>' in clerk.get("shops/demo/today").text
+
+
 def test_a_step_that_is_sent_tomorrow_says_so() -> None:
     evening = datetime(2026, 11, 20, 22, 55, tzinfo=UTC)
     due = (evening + 10 * MINUTE).isoformat()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -201,3 +202,36 @@ def test_a_case_stands_above_both_sides_and_its_text_is_ready_to_send(new_harnes
     message = page.partition("<textarea id=")[2].partition(">")[2].partition("</textarea>")[0]
     assert message.startswith("Dobrý den,")
     assert '<p class="where" lang="cs">Kam poslat' in page
+
+
+@pytest.mark.parametrize("page", ["today", "escalations", f"orders/{ORDER}"])
+def test_a_text_is_copied_without_opening_anything(new_harness: NewHarness, page: str) -> None:
+    """Without scripts the button is not there, and the text is in the box beside it."""
+    made = new_harness("console")
+    product = made.product
+    ship(product, ORDER)
+    product.clerk(ORDER, ShopStatus.SETTLED, delivery=ShopDate(NOON.date()))
+    product.tick()
+    product.clerk(ORDER, ShopStatus.HANDLED)
+    product.tick()
+    text = _signed_in(made).get(f"shops/demo/{page}").text
+    button = re.search(r'<button type="button" class="copy" data-copy="([^"]*)"[^>]* hidden>', text)
+    assert button
+    before, after = text[: button.start()], text[button.end() :]
+    assert before.count("<details") == before.count("</details>"), "the button is in a closed box"
+    box = after.partition("<details")[2].partition("</details>")[0]
+    assert f'<textarea id="{button[1]}" readonly' in box
+    assert "<summary" in box
+
+
+def test_the_time_that_a_code_is_said_with_does_not_meet_the_code(new_harness: NewHarness) -> None:
+    """A script puts both in, the code last: it may be any text."""
+    made = new_harness("console")
+    product = made.product
+    rules = Rules(undo_window_seconds=600)
+    product.shops.put(ShopSettings(shop="demo", rules=rules, export_interval_seconds=0), product.clock.now())
+    product.mall.hold(ORDER)
+    product.clerk(ORDER, ShopStatus.CANCELED, code="50% {time}")
+    product.tick()
+    page = _signed_in(made).get("shops/demo/today").text
+    assert 'data-order="50% {time}" data-soon="{order} is sent in {time}"' in page

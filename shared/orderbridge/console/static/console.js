@@ -21,7 +21,12 @@
         ? `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(left % 60)}` : `${minutes}:${two(left % 60)}`;
       if (shown) shown.textContent = text;
       time.parentElement.classList.toggle("soon", left <= 60);
-      if (left === 60 || left === 10) say(time.dataset.soon.replace("%", text));
+      // A number may be left out where the browser was busy. The order's code is put in last: it may be any text.
+      const before = Number(time.dataset.left || left);
+      time.dataset.left = left;
+      if ([60, 10].some((mark) => left <= mark && before > mark)) {
+        say(time.dataset.soon.replace("{time}", text).replace("{order}", () => time.dataset.order));
+      }
     }
   };
 
@@ -36,8 +41,11 @@
     const button = event.target.closest("button.copy");
     if (!button) return;
     const text = document.getElementById(button.dataset.copy);
+    text.closest("details").open = true; // it says where the text goes
     text.select();
-    try { await navigator.clipboard.writeText(text.value); } catch { document.execCommand("copy"); }
+    try { await navigator.clipboard.writeText(text.value); } catch {
+      if (!document.execCommand("copy")) return; // it is selected: the person copies it
+    }
     button.textContent = button.dataset.done;
     say(button.dataset.done);
   });

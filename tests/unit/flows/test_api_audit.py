@@ -10,6 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderbridge.adapters.aws import cursor as of_adapter
+from orderbridge.adapters.aws.table import text_of
+from orderbridge.domain.cursors import decoded, encoded
+from orderbridge.domain.lists import Period, changed_at, listing
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import BadRequestError
 from orderbridge.flows.api import audit as of_api
@@ -19,6 +23,7 @@ from orderbridge.texts import API
 from tests.fakes import NOON
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
+from tests.unit.flows.sequences import ship
 from tests.unit.flows.test_audit import DAY, HOUR, MINUTE, a_day
 
 if TYPE_CHECKING:
@@ -71,6 +76,26 @@ def test_days_are_those_of_the_shop() -> None:
     assert joined(pages(product, from_="2026-11-21")) == []
 
 
+def test_a_step_that_moves_the_order_on_no_list_is_not_missing() -> None:
+    product = InMemoryProduct()
+    ship(product, 1)
+    shown = changed_at(product.order(1))
+    product.clock.advance(2 * DAY)
+    product.clerk(1, S.SETTLED, tracking_number="DR99999999")
+    product.tick()
+    assert changed_at(product.order(1)) == shown, "the case is not the one that is tested"
+    rows = joined(pages(product, from_="2026-11-22"))
+    assert {(row["kind"], row["action"]) for row in rows} == {("step", "tracking"), ("attempt", "tracking")}
+
+
+def test_orders_without_a_row_are_read_on_for_the_same_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    product = a_day()
+    monkeypatch.setattr(of_api, "PAGE", 1)
+    assert [len(page) for page in pages(product, from_="2026-11-21")] == [0, 0]
+    monkeypatch.setattr(of_api, "MAX_PAGES", 2)
+    assert [len(page) for page in pages(product, from_="2026-11-21")] == [0, 0, 0]
+
+
 @given(changed=st.lists(st.lists(st.integers(1, 6), max_size=3), max_size=12), size=st.integers(1, 4))
 def test_no_row_is_missing_whatever_changes_between_two_pages(changed: list[list[int]], size: int) -> None:
     product = InMemoryProduct()
@@ -121,6 +146,10 @@ def test_an_order_that_cannot_be_read_is_a_row_of_its_own() -> None:
     assert {*found} == {("unreadable", "error.unreadable_order")}
 
 
+ALL_DAYS = [SHOP, None, None]
+"""How a cursor of the whole trail begins."""
+
+
 def cursor_of(content: object) -> str:
     return urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
 
@@ -133,20 +162,47 @@ def cursor_of(content: object) -> str:
         "ž",
         "A" * 5_000,
         cursor_of([]),
-        cursor_of(["2026-11-20T12:00:00+00:00", None, None]),
-        cursor_of(["2026-11-20T12:00:00+00:00", None, None, 1]),
-        cursor_of(["2026-11-20T12:00:00", None, None, False]),
-        cursor_of(["9999-12-31T23:59:59-23:59", None, None, True]),
-        cursor_of(["never", None, None, False]),
-        cursor_of(["2026-11-20T12:00:00+00:00", "x", None, False]),
-        cursor_of(["2026-11-20T12:00:00+00:00", None, "x", False]),
-        cursor_of(["2026-11-20T12:00:00+00:00", None, 7, False]),
+        cursor_of(["2026-11-20T12:00:00+00:00", None, None, False]),
+        cursor_of([*ALL_DAYS, "2026-11-20T12:00:00+00:00", None, None]),
+        cursor_of([*ALL_DAYS, "2026-11-20T12:00:00+00:00", None, None, 1]),
+        cursor_of([*ALL_DAYS, "2026-11-20T12:00:00", None, None, False]),
+        cursor_of([*ALL_DAYS, "9999-12-31T23:59:59-23:59", None, None, True]),
+        cursor_of([*ALL_DAYS, "never", None, None, False]),
+        cursor_of([*ALL_DAYS, "2026-11-20T12:00:00+00:00", "x", None, False]),
+        cursor_of([*ALL_DAYS, "2026-11-20T12:00:00+00:00", None, "x", False]),
+        cursor_of([*ALL_DAYS, "2026-11-20T12:00:00+00:00", None, 7, False]),
     ],
 )
 def test_a_cursor_that_is_none_is_refused(cursor: str) -> None:
     with pytest.raises(BadRequestError) as refused:
         ApiClient(a_day()).ask(audit, cursor=cursor)
     assert refused.value.reason.code == "error.cursor"
+
+
+def test_a_cursor_that_is_none_of_ours_but_has_our_form_is_taken() -> None:
+    """Else the ones above would be refused for their form alone."""
+    cursor = cursor_of([*ALL_DAYS, "2026-11-20T12:00:00+00:00", None, None, False])
+    assert ApiClient(a_day()).ask(audit, cursor=cursor)["rows"]
+
+
+@pytest.mark.parametrize("other", [{"from_": "2026-11-20"}, {"to": "2026-11-20"}, {"shop": "other"}])
+def test_a_cursor_goes_on_in_the_trail_that_it_came_with_only(other: dict[str, str]) -> None:
+    product = a_day()
+    product.add_shop("other")
+    asked = {"shop": SHOP}
+    cursor = ApiClient(product).ask(audit, **asked)["next_cursor"]
+    with pytest.raises(BadRequestError) as refused:
+        ApiClient(product).ask(audit, **{**asked, **other}, cursor=cursor)
+    assert refused.value.reason.code == "error.cursor"
+
+
+def test_the_longest_cursor_is_read() -> None:
+    """The cursor of a list is in it, so the shop's name is in it twice."""
+    shop, moment = "s" * 40, NOON.replace(microsecond=999_999)
+    which = listing(shop, status=None, hold=None, matter=None, changed=Period(since=moment), limit=1)
+    of_list = of_adapter.encode(which, f"{text_of(moment)}#{'9' * 20}")
+    whole: list[str | bool | None] = [shop, *[moment.isoformat()] * 4, of_list, True]
+    assert decoded(encoded(whole)) == whole
 
 
 def test_the_end_of_a_quiet_shop_takes_one_request_more(monkeypatch: pytest.MonkeyPatch) -> None:

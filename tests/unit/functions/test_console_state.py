@@ -69,3 +69,19 @@ def test_a_shop_that_was_never_switched_on_says_who_does_that(new_harness: NewHa
     page = clerk.get("shops/demo/state").text
     assert "whoever runs the connection switches the shop on" in page
     assert 'class="actions"' not in page, "there is nothing that the clerk can do"
+
+
+def test_who_was_slower_is_told_so_in_words_about_no_order(
+    new_harness: NewHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = new_harness("console")
+    add_operator(made)
+    clerk = Browser(made)
+    clerk.log_in()
+    made.product.shops.pause("demo", "petr", NOON + timedelta(minutes=1))
+    monkeypatch.setattr(made.product.shops, "resume", lambda *_: False)
+    answer = clerk.send(clerk.get("shops/demo/state"), "demo/resume", why="")
+    assert answer.status == 409
+    said = answer.text.partition('role="alert">')[2].partition("</p>")[0]
+    assert said.startswith("Somebody else is changing the same thing")
+    assert answer.form("demo/resume")

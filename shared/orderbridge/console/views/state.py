@@ -5,7 +5,9 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from orderbridge.errors import BadRequestError
+from orderbridge.domain.codes.api import RequestReason
+from orderbridge.domain.reasons import because
+from orderbridge.errors import BadRequestError, VersionConflictError
 from orderbridge.flows.api.pauses import pause, resume
 from orderbridge.flows.api.shops import health_of_shop, reconcile, sync
 
@@ -28,12 +30,15 @@ def confirm(visit: Visit) -> Answer:
 
 
 def act(visit: Visit) -> Answer:
-    """Asks for it, and back to the state."""
+    """Asks for it, and back to the state. If somebody else was faster, the form is shown again, and says so."""
     name = (visit.request.path or ("",))[-1]
     try:
         visit.ask(ACTIONS[name], body={"why": visit.request.form.get("why", "")})
     except BadRequestError as problem:
         return _confirmation(visit, HTTPStatus.BAD_REQUEST, visit.text_of(problem.reason))
+    except VersionConflictError:
+        said = visit.text_of(because(RequestReason.CHANGED_MEANWHILE))
+        return _confirmation(visit, HTTPStatus.CONFLICT, said)
     visit.say(name)
     return visit.go("shops", visit.shop, "state")
 

@@ -20,6 +20,7 @@ from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.domain.switch_on import HOUR, Difference
 from orderbridge.flows.api.shops import health
+from orderbridge.flows.api.today import today
 from orderbridge.flows.api.views import why
 from orderbridge.flows.switching import Resumption, pause_shop, resume_shop
 from tests.fakes import NOON, Fault
@@ -342,3 +343,17 @@ def test_whatever_happens_no_hour_has_more_and_everything_goes_out_once(
     world.runs(60 * (2 + (len(kinds) + 12) * 2 // per_hour) + 120)
     assert sorted(world.numbers) == [*range(1, len(kinds) + 1), LIVE]
     assert world.most_in_an_hour() <= per_hour
+
+
+def test_final_steps_that_wait_for_their_places_stay_in_sight_after_midnight() -> None:
+    """Each can still be taken back, though its order changed on none of the lists since yesterday."""
+    world = World(kinds=[2] * 20, per_hour=1)
+    world.resume(world.difference)
+    world.runs(10)
+    world.product.clock.advance(timedelta(hours=13))
+    now, steps = world.product.clock.now(), {n: world.product.order(n).work.step for n in range(1, 21)}
+    waiting = {n for n, step in steps.items() if step is not None and (step.retry_at or NOON) > now}
+    assert now.date() > NOON.date()
+    assert len(waiting) > 3
+    found = ApiClient(world.product).ask(today)
+    assert {one["mall_order_id"] for one in found["undo_windows"]} == waiting

@@ -48,8 +48,8 @@ MAX_PAGES_OF_TODAY = 3
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 _UNDER_WAY = (MarketplaceStatus.SHIPPING, MarketplaceStatus.SHIPPED)
 """MALL's statuses of the orders that an irreversible step may wait for, but for Open, whose orders are read anyway."""
-_BEFORE_THE_END = timedelta(days=1)
-"""How long before the last sending an order may have changed whose step has waited since: for its window, an export."""
+_BEFORE = timedelta(days=1)
+"""How long before steps began to wait an order may have changed whose step waits: for its window, an export."""
 
 
 def today(ports: Ports, request: ApiRequest) -> Json:
@@ -60,23 +60,25 @@ def today(ports: Ports, request: ApiRequest) -> Json:
     undo window of an order that is missing from the shop's export is not listed, because no export can end it.
 
     While the shop is stopped or paused, the orders under way that changed since are read too: their steps wait, can
-    still be taken back, and meet no deadline.
+    still be taken back, and meet no deadline. So are, in a switch-on in steps, those that changed since it began: their
+    steps wait for their places, for days where there are many.
 
     ``happened_today`` counts, since midnight in the shop's zone, what MALL accepted of us, by status. ``complete``
     false: more orders changed today than were read, so the counts are too low.
 
     Requests to the table: one for the shop, one per list (held, returns, escalations, open, waiting for the export) and
     one for each begun hundred of orders that changed today, three at most; and one more for each of these that has an
-    order which was not read yet. So 7 where there is nothing, 17 at most; for a stopped or paused shop up to four more.
+    order which was not read yet. So 7 where there is nothing, 17 at most; for a stopped or paused shop, and in a
+    switch-on, up to four more.
     Eventually consistent, as all lists are.
 
     Raises BadRequestError or NotFoundError for the shop.
     """
     record, now = shop_of(ports.shops, request), ports.clock.now()
     rules, reader = record.settings.rules, reader_of(request, record)
-    zone, closed_since = zone_of(record), _closed_since(record)
+    zone, waiting_since = zone_of(record), _steps_wait_since(record, now)
     lists = _Lists(ports.ledger, record.shop)
-    listed = lists.orders(closed_since)
+    listed = lists.orders(waiting_since)
     done = _Done(ports.ledger, record.shop, begin_of(now.astimezone(zone).date(), zone), listed)
     known = done.with_open_steps() | listed
     found = today_of(known.values(), rules, now, sending=record.runs and record.stop is None)
@@ -103,9 +105,11 @@ def today(ports: Ports, request: ApiRequest) -> Json:
     }
 
 
-def _closed_since(record: ShopRecord) -> datetime | None:
-    """Since when nothing is sent for the shop (UTC), because it is stopped or paused. None: it is neither."""
+def _steps_wait_since(record: ShopRecord, now: datetime) -> datetime | None:
+    """Since when steps wait long (UTC): the shop is stopped, paused, or being switched on in steps. None: they do not."""
     moments = [one.since for one in (record.stop, record.pause) if one is not None]
+    if record.switch_on is not None and not record.switch_on.is_over(now):
+        moments.append(record.switch_on.begun_at)
     return min(moments, default=None)
 
 
@@ -119,19 +123,19 @@ class _Lists:
         self._shop = shop
         self._found: dict[int, OrderState] = {}
 
-    def orders(self, closed_since: datetime | None) -> dict[int, OrderState]:
-        """The orders of all lists by their number. `closed_since`: since when nothing is sent for the shop.
+    def orders(self, waiting_since: datetime | None) -> dict[int, OrderState]:
+        """The orders of all lists by their number. `waiting_since`: see ``_steps_wait_since``.
 
         Delivered is due for an order that waits for the export or is held, and a parcel is stopped for one that is
-        held: so the long list of shipped orders is not read, but for what changed since nothing is sent. Of the open
+        held: so the long list of shipped orders is not read, but for what changed since steps wait long. Of the open
         orders those come first that have waited longest.
         """
         self._read("holds", hold="any")
         self._read("returns", matter="return")
         self._read("escalations", matter="escalation")
         self._read("deadlines", oldest_first=True, status=MarketplaceStatus.OPEN)
-        if closed_since is not None:
-            changed = Period(since=closed_since - _BEFORE_THE_END)
+        if waiting_since is not None:
+            changed = Period(since=waiting_since - _BEFORE)
             for status in _UNDER_WAY:
                 self._read("undo_windows", status=status, changed=changed)
         awaited = self._ledger.awaiting_export(self._shop, _LATEST, MAX_ORDERS)

@@ -160,7 +160,8 @@ def test_settings_and_the_audit_trail(client: FunctionHarness) -> None:
     assert (status, answer["settings"]["shop"]) == (200, "demo")
     status, answer = played(client, "audit")
     assert (status, {row["mall_order_id"] for row in answer["rows"]} >= {ORDER, OTHER_ORDER}) == (200, True)
-    status, answer = call(client, "GET", "/audit", query={"cursor": answer["next_cursor"]})
+    days = {"from": "2026-11-01", "to": "2026-11-30"}
+    status, answer = call(client, "GET", "/audit", query={**days, "cursor": answer["next_cursor"]})
     assert (status, answer["next_cursor"]) == (200, None)
 
 

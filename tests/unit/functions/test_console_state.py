@@ -85,3 +85,23 @@ def test_who_was_slower_is_told_so_in_words_about_no_order(
     said = answer.text.partition('role="alert">')[2].partition("</p>")[0]
     assert said.startswith("Somebody else is changing the same thing")
     assert answer.form("demo/resume")
+
+
+def test_a_page_of_an_older_pause_ends_no_other_one(new_harness: NewHarness) -> None:
+    """Since it was looked at, the shop ran, and somebody else paused it for another reason."""
+    made = new_harness("console")
+    add_operator(made)
+    clerk = Browser(made)
+    clerk.log_in()
+    shops = made.product.shops
+    shops.pause("demo", "petr", NOON + timedelta(minutes=1))
+    old = clerk.get("shops/demo/state")
+    first = shops.records["demo"].pause
+    assert first is not None
+    shops.resume("demo", first, "petr", NOON + timedelta(minutes=2))
+    shops.pause("demo", "marta", NOON + timedelta(minutes=3))
+    answer = clerk.send(old, "demo/resume", why="")
+    assert (answer.status, made.product.actions.recorded) == (409, [])
+    assert "marta" in answer.text, "it says whose pause it is now"
+    assert clerk.send(answer, "demo/resume", why="").status == 303
+    assert shops.records["demo"].pause is None

@@ -136,4 +136,6 @@ def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None) -> Answ
         given=visit.request.form,
         back=["shops", visit.shop, "orders", found["mall_order_id"]],
         step=found["next_step"],
+        seen=None,
+        now_so=None,
     )

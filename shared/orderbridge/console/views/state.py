@@ -10,6 +10,7 @@ from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError, VersionConflictError
 from orderbridge.flows.api.pauses import pause, resume
 from orderbridge.flows.api.shops import health_of_shop, reconcile, sync
+from orderbridge.flows.api.views import iso
 
 if TYPE_CHECKING:
     from orderbridge.console.visits import Visit
@@ -30,9 +31,13 @@ def confirm(visit: Visit) -> Answer:
 
 
 def act(visit: Visit) -> Answer:
-    """Asks for it, and back to the state. If somebody else was faster, the form is shown again, and says so."""
+    """Asks for it, and back to the state. If somebody else was faster, the form is shown again, and says so.
+
+    A pause is ended only if it is the one that the person saw: since then, another may have paused for another reason.
+    """
     name = (visit.request.path or ("",))[-1]
     try:
+        _check_seen(visit, name)
         visit.ask(ACTIONS[name], body={"why": visit.request.form.get("why", "")})
     except BadRequestError as problem:
         return _confirmation(visit, HTTPStatus.BAD_REQUEST, visit.text_of(problem.reason))
@@ -43,9 +48,17 @@ def act(visit: Visit) -> Answer:
     return visit.go("shops", visit.shop, "state")
 
 
+def _check_seen(visit: Visit, name: str) -> None:
+    """Raises VersionConflictError for a form about another pause than the present one."""
+    seen, pause = visit.request.form.get("seen", ""), visit.record.pause
+    if name == "resume" and seen and pause is not None and seen != iso(pause.since):
+        raise VersionConflictError(f"shop {visit.shop} is in another pause")
+
+
 def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None) -> Answer:
-    visit.record  # noqa: B018 - another person's shop is refused
+    own = visit.ask(health_of_shop)
     name = (visit.request.path or ("",))[-1]
+    paused = own["paused"] if name == "resume" else None
     return visit.page(
         "confirm.html",
         status,
@@ -56,4 +69,6 @@ def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None) -> Answ
         given=visit.request.form,
         back=["shops", visit.shop, "state"],
         step=None,
+        seen=None if paused is None else paused["since"],
+        now_so=None if paused is None else own["state"],
     )

@@ -106,7 +106,7 @@ def today(ports: Ports, request: ApiRequest) -> Json:
 
 
 def _steps_wait_since(record: ShopRecord, now: datetime) -> datetime | None:
-    """Since when steps wait long (UTC): the shop is stopped, paused, or being switched on in steps. None: they do not."""
+    """Since when steps wait long (UTC): the shop is stopped, paused, or switched on in steps. None: they do not."""
     moments = [one.since for one in (record.stop, record.pause) if one is not None]
     if record.switch_on is not None and not record.switch_on.is_over(now):
         moments.append(record.switch_on.begun_at)

@@ -110,7 +110,7 @@ class PauseAnswer(Sending):
     """Whether a shop runs, after a request to pause or to resume it."""
 
     changed: bool
-    """Whether the request changed that; false: it was so already, and nothing is on record."""
+    """Whether the request changed that; false: it was so already."""
 
 
 class SettingsAnswer(Model):

@@ -91,11 +91,16 @@ class Visit:
 
     @property
     def halt(self) -> str:
-        """Why nothing is sent for the page's shop: ``stopped``, ``paused``; empty: it runs, or there is no shop."""
+        """Why nothing is sent for the page's shop: ``stopped``, ``paused``; empty: it runs, or there is no shop.
+
+        A shop whose settings cannot be used is stopped as one is whose key MALL refuses.
+        """
         if not self.shop:
             return ""
         record = self.record
-        return "stopped" if record.stop is not None else "paused" if record.pause is not None else ""
+        if record.stop is not None or record.settings_problem is not None:
+            return "stopped"
+        return "paused" if record.pause is not None else ""
 
     @property
     def reading(self) -> Reading:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.codes.api import SettingReason
+from orderbridge.domain.reasons import because
 from orderbridge.domain.shops import Resumed
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import BadRequestError, ConflictError, VersionConflictError
@@ -132,3 +134,16 @@ def test_settings_are_shown_whole_and_a_profile_of_its_own_is_not(product: InMem
     answer = ApiClient(product).ask(show_settings)
     assert answer["settings"]["profile"] is None
     assert "profile_text" not in answer["settings"]
+
+
+def test_a_shop_whose_settings_cannot_be_used_does_not_run_and_shows_no_others(
+    product: InMemoryProduct,
+) -> None:
+    record = product.shops.records[SHOP]
+    product.shops.records[SHOP] = replace(record, settings_problem=because(SettingReason.NOT_JSON))
+    (shop,) = ApiClient(product).ask(health)["shops"]
+    assert shop["state"]["code"] == "shop.settings"
+    assert shop["problems"][0]["code"] == "health.settings"
+    with pytest.raises(ConflictError) as refused:
+        ApiClient(product).ask(show_settings)
+    assert refused.value.reason.code == "health.settings"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.checkpoints import FeedCheckpoint
+from orderbridge.domain.codes.api import SettingReason
+from orderbridge.domain.reasons import because
+from orderbridge.domain.statuses import ShopStatus
 from orderbridge.flows.api.shops import MAX_LISTS
 from tests.fakes import NOON
 from tests.unit.functions.console_client import Browser, add_operator
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
     import pytest
 
     from tests.unit.functions.function_harness import NewHarness
+
+ORDER = 4_700_000_007
 
 
 def test_one_shop_is_read_however_many_there_are(
@@ -105,3 +111,21 @@ def test_a_page_of_an_older_pause_ends_no_other_one(new_harness: NewHarness) -> 
     assert "marta" in answer.text, "it says whose pause it is now"
     assert clerk.send(answer, "demo/resume", why="").status == 303
     assert shops.records["demo"].pause is None
+
+
+def test_a_shop_whose_settings_cannot_be_used_is_never_called_calm(new_harness: NewHarness) -> None:
+    made = new_harness("console")
+    product = made.product
+    product.mall.hold(ORDER)
+    product.clerk(ORDER, ShopStatus.CANCELED)
+    product.tick()
+    record = product.shops.records["demo"]
+    product.shops.records["demo"] = replace(record, settings_problem=because(SettingReason.NOT_JSON))
+    add_operator(made)
+    clerk = Browser(made)
+    clerk.log_in()
+    for page in ("today", "orders", "state", f"orders/{ORDER}"):
+        found = clerk.get(f"shops/demo/{page}")
+        assert found.status == 200
+        assert "The shop runs" not in found.text
+        assert "nothing is sent" in found.text

@@ -5,6 +5,7 @@
   form.addEventListener("submit", (event) => {
     if (sent) event.preventDefault();
     sent = true;
+    setTimeout(() => { sent = false; }, 10000);  // who stopped the browser may send it again
   });
   window.addEventListener("pageshow", (event) => { if (event.persisted) sent = false; });
   // The one-time sign-in: the code stands behind the address's #, which no browser sends to a server.

@@ -140,6 +140,7 @@ class ShopStateReason(Code):
     """Whether a shop runs (R14.4)."""
 
     RUNS = "shop.runs"
+    SETTINGS = "shop.settings"
     SWITCHED_ON = "shop.switched_on", {"per_hour": Kind.NUMBER}
     SWITCHING_ON = (
         "shop.switching_on",

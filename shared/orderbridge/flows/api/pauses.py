@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def pause(ports: Ports, request: ApiRequest) -> Json:
-    """Pauses the shop, see ``pause_shop``. ``changed`` is false where it was paused already; nothing is recorded then.
+    """Pauses the shop, see ``pause_shop``. ``changed`` is false where it was paused already.
 
     Raises BadRequestError for a wrong body, BadRequestError or NotFoundError for the shop.
     """

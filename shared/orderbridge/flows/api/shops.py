@@ -12,7 +12,7 @@ from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.fetch_schedule import is_due, wait_after
 from orderbridge.domain.persons import may_see
 from orderbridge.domain.reasons import because
-from orderbridge.errors import BadRequestError
+from orderbridge.errors import BadRequestError, ConflictError
 from orderbridge.flows.api.actions import record_action, why_of
 from orderbridge.flows.api.answers import explained_for
 from orderbridge.flows.api.request import ApiRequest, Json, shop_of
@@ -146,10 +146,12 @@ def sending_of(record: ShopRecord, request: ApiRequest, now: datetime) -> Json:
 def show_settings(ports: Ports, request: ApiRequest) -> Json:
     """The shop's settings, all of them, also those that nobody chose; no secret is among them.
 
-    ``profile`` is null for a shop with a profile of its own, whose text is left out. Raises BadRequestError or
-    NotFoundError for the shop.
+    ``profile`` is null for a shop with a profile of its own, whose text is left out. Raises ConflictError where the
+    stored settings cannot be used, BadRequestError or NotFoundError for the shop.
     """
     record = shop_of(ports.shops, request)
+    if record.settings_problem is not None:
+        raise ConflictError(because(HealthReason.SETTINGS, problem=record.settings_problem))
     return {"shop": record.shop, "settings": settings_view(record)}
 
 
@@ -170,6 +172,8 @@ def _state(record: ShopRecord, now: datetime) -> Reason:
         if not pause.by:
             return because(ShopStateReason.PAUSED_BY_NOBODY, since=pause.since)
         return because(ShopStateReason.PAUSED, since=pause.since, by=ShopText(pause.by))
+    if record.settings_problem is not None:
+        return because(ShopStateReason.SETTINGS)
     if switch_on is None or switch_on.is_over(now):
         return because(ShopStateReason.RUNS)
     left = switch_on.total - switch_on.released(now)

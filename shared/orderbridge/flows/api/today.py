@@ -106,8 +106,13 @@ def today(ports: Ports, request: ApiRequest) -> Json:
 
 
 def _steps_wait_since(record: ShopRecord, now: datetime) -> datetime | None:
-    """Since when steps wait long (UTC): the shop is stopped, paused, or switched on in steps. None: they do not."""
+    """Since when steps wait long (UTC), at the latest. None: they do not.
+
+    The shop is stopped, paused, or switched on in steps, or its settings cannot be used.
+    """
     moments = [one.since for one in (record.stop, record.pause) if one is not None]
+    if record.settings_problem is not None and record.set_up_at is not None:
+        moments.append(record.set_up_at)
     if record.switch_on is not None and not record.switch_on.is_over(now):
         moments.append(record.switch_on.begun_at)
     return min(moments, default=None)

@@ -159,7 +159,10 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         "alarms.fifo": ("sqs:SendMessage",),
     },
     "operate": {
-        TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
+        TABLE: (
+            *("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem"),
+            *("dynamodb:PutItem", "dynamodb:UpdateItem"),
+        ),
         **{f"index/{name}": ("dynamodb:Query",) for name in INDEXES if name != "due"},
         "fetch": ("sqs:SendMessage",),
         "lists.fifo": ("sqs:SendMessage",),
@@ -347,7 +350,8 @@ DENIED: dict[str, tuple[tuple[str, str, dict[str, object]], ...]] = {
     ),
     "operate": (
         ("dynamodb", "delete_item", {"TableName": "{table}", "Key": DEMO}),
-        ("dynamodb", "update_item", {"TableName": "{table}", "Key": DEMO}),
+        ("dynamodb", "scan", {"TableName": "{table}"}),
+        ("ssm", "get_parameter", {"Name": "{prefix}/shops/demo"}),
         ("ssm", "get_parameter", {"Name": "{prefix}/webhooks/demo"}),
         ("sqs", "receive_message", {"QueueUrl": "{queues}-changes.fifo"}),
     ),

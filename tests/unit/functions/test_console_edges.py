@@ -33,20 +33,6 @@ TODAY = "shops/demo/today"
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture
-def made(new_harness: NewHarness) -> FunctionHarness:
-    harness = new_harness("console")
-    add_operator(harness)
-    return harness
-
-
-@pytest.fixture
-def clerk(made: FunctionHarness) -> Browser:
-    browser = Browser(made)
-    assert browser.log_in().status == 303
-    return browser
-
-
 def test_a_session_from_the_future_is_none(made: FunctionHarness) -> None:
     """A minute is what the clocks of two servers may differ by."""
     now = made.product.clock.now()

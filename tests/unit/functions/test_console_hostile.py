@@ -65,13 +65,6 @@ def made(new_harness: NewHarness) -> FunctionHarness:
     return harness
 
 
-@pytest.fixture
-def clerk(made: FunctionHarness) -> Browser:
-    browser = Browser(made)
-    assert browser.log_in().status == 303
-    return browser
-
-
 def pages(method: str) -> list[str]:
     found = [route.pattern.format(**PLACES) for route in ROUTES if route.method == method]
     return [*found, "sign-in", "language"]

@@ -50,13 +50,6 @@ def made(new_harness: NewHarness) -> FunctionHarness:
     return harness
 
 
-@pytest.fixture
-def clerk(made: FunctionHarness) -> Browser:
-    browser = Browser(made)
-    browser.log_in()
-    return browser
-
-
 def log_in(clerk: Browser) -> None:
     """Time has passed, and the session with it."""
     assert clerk.log_in().status == 303

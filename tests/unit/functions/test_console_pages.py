@@ -69,13 +69,6 @@ def made(new_harness: NewHarness) -> FunctionHarness:
     return harness
 
 
-@pytest.fixture
-def clerk(made: FunctionHarness) -> Browser:
-    browser = Browser(made)
-    assert browser.log_in().status == 303
-    return browser
-
-
 class Outline(HTMLParser):
     """Tags with their attributes; whether every element is closed where it must be."""
 

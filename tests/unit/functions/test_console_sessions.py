@@ -24,23 +24,9 @@ from tests.unit.functions.console_client import Browser, add_operator
 from tests.unit.functions.function_harness import TOKEN
 
 if TYPE_CHECKING:
-    from tests.unit.functions.function_harness import FunctionHarness, NewHarness
+    from tests.unit.functions.function_harness import FunctionHarness
 
 TODAY = "shops/demo/today"
-
-
-@pytest.fixture
-def made(new_harness: NewHarness) -> FunctionHarness:
-    harness = new_harness("console")
-    add_operator(harness)
-    return harness
-
-
-@pytest.fixture
-def clerk(made: FunctionHarness) -> Browser:
-    browser = Browser(made)
-    assert browser.log_in().status == 303
-    return browser
 
 
 def test_a_right_token_leads_to_the_page_that_was_asked_for(made: FunctionHarness) -> None:

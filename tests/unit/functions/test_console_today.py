@@ -83,6 +83,15 @@ def _break_export(product: InMemoryProduct) -> None:
     product.shops.records["demo"] = replace(record, fetch_problem=because(ExportReason.WEB_PAGE))
 
 
+def _wrongly_delivered(made: FunctionHarness) -> None:
+    product = made.product
+    ship(product, ORDER)
+    product.clerk(ORDER, ShopStatus.SETTLED, delivery=ShopDate(NOON.date()))
+    product.tick()
+    product.clerk(ORDER, ShopStatus.HANDLED)
+    product.tick()
+
+
 def _signed_in(made: FunctionHarness) -> Browser:
     add_operator(made, shops=("demo", "other"))
     clerk = Browser(made)
@@ -189,12 +198,7 @@ def test_a_text_that_names_returned_has_its_button_beside_it(
 def test_a_case_stands_above_both_sides_and_its_text_is_ready_to_send(new_harness: NewHarness) -> None:
     """Where the text goes is read, not sent; what the page says of the order, its case does not say again."""
     made = new_harness("console")
-    product = made.product
-    ship(product, ORDER)
-    product.clerk(ORDER, ShopStatus.SETTLED, delivery=ShopDate(NOON.date()))
-    product.tick()
-    product.clerk(ORDER, ShopStatus.HANDLED)
-    product.tick()
+    _wrongly_delivered(made)
     page = _signed_in(made).get(f"shops/demo/orders/{ORDER}").text
     places = [page.index(f'aria-labelledby="h-{name}"') for name in ("now", "case-1", "do", "shop", "line")]
     assert places == sorted(places)
@@ -208,12 +212,7 @@ def test_a_case_stands_above_both_sides_and_its_text_is_ready_to_send(new_harnes
 def test_a_text_is_copied_without_opening_anything(new_harness: NewHarness, page: str) -> None:
     """Without scripts the button is not there, and the text is in the box beside it."""
     made = new_harness("console")
-    product = made.product
-    ship(product, ORDER)
-    product.clerk(ORDER, ShopStatus.SETTLED, delivery=ShopDate(NOON.date()))
-    product.tick()
-    product.clerk(ORDER, ShopStatus.HANDLED)
-    product.tick()
+    _wrongly_delivered(made)
     text = _signed_in(made).get(f"shops/demo/{page}").text
     button = re.search(r'<button type="button" class="copy" data-copy="([^"]*)"[^>]* hidden>', text)
     assert button

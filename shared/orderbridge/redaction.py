@@ -59,7 +59,7 @@ def redact_line(
     if len(text) > MAX_TEXT:
         # Drop the last word: cut in two, a secret would not be recognised.
         text = text[:MAX_TEXT].rpartition(" ")[0]
-    text = _printable(redact(_storable(text), secrets=secrets, keep=keep))
+    text = _printable(redact(storable(text), secrets=secrets, keep=keep))
     text = redact(text, secrets=secrets, keep=keep)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
@@ -72,8 +72,8 @@ def redact_words(text: str, mall_order_id: int | None = None) -> str:
     return redact_line(text, keep=[] if mall_order_id is None else [str(mall_order_id)], limit=MAX_WORDS)
 
 
-def _storable(text: str) -> str:
-    """Without lone surrogates, which JSON can carry but UTF-8 cannot."""
+def storable(text: str) -> str:
+    """`text` with a question mark for each lone surrogate, which JSON can carry but UTF-8 cannot."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

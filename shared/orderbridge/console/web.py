@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from orderbridge.flows.api.request import MAX_BODY
+from orderbridge.redaction import storable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,7 +137,9 @@ def cookie(name: str, value: str, path: str, *, seconds: int, secure: bool) -> s
 def read_request(event: Mapping[str, Any], *, local: bool) -> WebRequest:
     """The request in an event of API Gateway (REST API, proxy integration)."""
     context = event.get("requestContext") or {}
-    headers = {str(name).lower(): _text(value) for name, value in (event.get("headers") or {}).items()}
+    headers = {
+        str(name).lower(): storable(str(value)) for name, value in (event.get("headers") or {}).items()
+    }
     path = str(event.get("path") or "")
     whole = str(context.get("path") or path)
     # The stage's name is before the path, and may itself begin like ours.
@@ -150,7 +153,8 @@ def read_request(event: Mapping[str, Any], *, local: bool) -> WebRequest:
         path=parts if all(map(_PART.fullmatch, parts)) and not whole.endswith("/") else None,
         cookie_path=f"{prefix}{stage}{before}/{ROOT}",
         query={
-            _text(name): _text(value) for name, value in (event.get("queryStringParameters") or {}).items()
+            storable(str(name)): storable(str(value))
+            for name, value in (event.get("queryStringParameters") or {}).items()
         },
         form=_form(event),
         cookies=_cookies(headers.get("cookie", "")),
@@ -162,7 +166,7 @@ def read_request(event: Mapping[str, Any], *, local: bool) -> WebRequest:
 
 def _form(event: Mapping[str, Any]) -> dict[str, str]:
     """The fields of a form; of a field that comes twice the last. Nothing where it is too long or no form."""
-    body = _text(event.get("body") or "")
+    body = storable(str(event.get("body") or ""))
     if len(body) > MAX_BODY:
         return {}
     try:
@@ -184,8 +188,3 @@ def _cookies(header: str) -> dict[str, str]:
     for name, _, value in pairs:
         found.setdefault(name.strip(), value.strip())
     return found
-
-
-def _text(value: object) -> str:
-    """`value` as a text that can be written: a half of a surrogate pair, which no browser sends, is a question mark."""
-    return str(value).encode(errors="replace").decode()

@@ -62,9 +62,8 @@ def resume_shop(
     pause.
 
     The request is on record before its effect (R13.3), with `why`, which is redacted here (R13.2). The effect is one
-    write, on the condition that the shop is still
-    in the pause that `record` shows. So a person who looked at an older state changes nothing, and an interruption
-    leaves the shop paused or running, never between.
+    write, on the condition that the shop is still in the pause that `record` shows. So a person who looked at an
+    older state changes nothing, and an interruption leaves the shop paused or running, never between.
     """
     pause = record.pause
     known = ports.shops.get(record.shop)

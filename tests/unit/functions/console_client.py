@@ -1,4 +1,4 @@
-"""A browser of the clerk's page, as far as its tests need one: it keeps cookies, and reads forms and links."""
+"""A browser of the clerks' page, as far as its tests need one: it keeps cookies, and reads forms and links."""
 
 from __future__ import annotations
 

@@ -234,6 +234,9 @@ def test_several_shops_are_chosen_from(made: FunctionHarness) -> None:
     assert clerk.get("shops/second/today").status == 404
     add_operator(made, shops=("*",))
     assert len([link for link in clerk.get().links if link.endswith("/today")]) == 3
+    for shops, several in ((("*",), True), (("demo", "third"), True), (("demo",), False)):
+        add_operator(made, shops=shops)
+        assert ("Another shop" in clerk.get(f"{SHOP}/today").text) is several
 
 
 def test_an_order_that_cannot_be_read_is_said(clerk: Browser) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Json = Any
 HOST = "shop.test"
 BASE = f"https://{HOST}/v1/console"
+SHOP = "shops/demo"
+"""The pages of the harness's shop."""
 SAME = {"Sec-Fetch-Site": "same-origin"}
 
 

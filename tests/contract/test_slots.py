@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -13,6 +12,9 @@ from orderbridge.domain.spacing import Slot, Spacing
 from tests.fakes import NOON, FakeSlots
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import GetItemOutputTypeDef, PutItemOutputTypeDef
+
     from tests.contract.conftest import Aws
 
 SPACING = Spacing(gap=timedelta(seconds=5), burst=2, refill=timedelta(minutes=1))
@@ -53,12 +55,33 @@ def test_a_slot_that_is_given_back_keeps_nobody_waiting(slots: FakeSlots | Dynam
     assert not slots.take("demo", "sync", NOON + 3 * SECOND, SPACING).new, "somebody else's stays"
 
 
-def test_of_many_at_one_moment_each_new_slot_is_somebodys(aws: Aws) -> None:
-    slots = DynamoSlots(aws.dynamodb, aws.table)
-    with ThreadPoolExecutor(8) as pool:
-        taken = list(pool.map(lambda _: slots.take("demo", "sync", NOON, SPACING), range(40)))
-    new = sorted(slot.at - NOON for slot in taken if slot.new)
-    assert new == [0 * SECOND, 5 * SECOND]
+class Overtaken:
+    """A DynamoDB where others take a slot between somebody's reading and his writing, `times` times."""
+
+    def __init__(self, aws: Aws, times: int) -> None:
+        self._aws = aws
+        self._left = times
+        self.others: list[Slot] = []
+
+    def get_item(self, **request: Any) -> GetItemOutputTypeDef:  # noqa: ANN401 - as the client has it
+        answer = self._aws.dynamodb.get_item(**request)
+        if self._left:
+            self._left -= 1
+            slots = DynamoSlots(self._aws.dynamodb, self._aws.table)
+            self.others.append(slots.take("demo", "sync", NOON, SPACING))
+        return answer
+
+    def put_item(self, **request: Any) -> PutItemOutputTypeDef:  # noqa: ANN401 - as the client has it
+        return self._aws.dynamodb.put_item(**request)
+
+
+@pytest.mark.parametrize("times", range(4))
+def test_of_many_at_one_moment_each_new_slot_is_somebodys(aws: Aws, times: int) -> None:
+    overtaken = Overtaken(aws, times)
+    own = DynamoSlots(cast("DynamoDBClient", overtaken), aws.table).take("demo", "sync", NOON, SPACING)
+    taken = [*overtaken.others, own]
+    assert len(taken) == times + 1
+    assert [slot.at - NOON for slot in taken if slot.new] == [0 * SECOND, 5 * SECOND][: times + 1]
     assert all(slot.at >= NOON for slot in taken)
 
 
@@ -69,4 +92,4 @@ def test_an_item_that_cannot_be_read_is_written_anew(aws: Aws, slot_at: str | No
     aws.dynamodb.put_item(TableName=aws.table, Item=item)
     slots = DynamoSlots(aws.dynamodb, aws.table)
     assert slots.take("demo", "sync", NOON, SPACING).at == NOON
-    assert not slots.take("demo", "sync", NOON - SECOND, SPACING).new
+    assert not slots.take("demo", "sync", NOON - 2 * SECOND, SPACING).new

@@ -26,7 +26,8 @@ _MAX_TRIES = 20
 def rewind(deployment: Deployment, shop: str, number: int, seconds: float = 3600) -> None:
     """Moves everything on record of an order into the past, also where a text names a moment.
 
-    The product may write the order meanwhile.
+    The product may write the order meanwhile. It writes on the version that it has read, so this is a version of its
+    own: otherwise a function that read before would write the old moments back.
     """
     dynamodb, key = deployment.aws("dynamodb"), {"pk": {"S": f"ORDER#{shop}#{number}"}, "sk": {"S": "ORDER"}}
     for _ in range(_MAX_TRIES):
@@ -34,7 +35,7 @@ def rewind(deployment: Deployment, shop: str, number: int, seconds: float = 3600
         try:
             dynamodb.put_item(
                 TableName=deployment.table,
-                Item={name: _shifted(value, seconds) for name, value in item.items()},
+                Item=_in_next_version({name: _shifted(value, seconds) for name, value in item.items()}),
                 ConditionExpression="version = :version",
                 ExpressionAttributeValues={":version": item["version"]},
             )
@@ -45,6 +46,12 @@ def rewind(deployment: Deployment, shop: str, number: int, seconds: float = 3600
         else:
             return
     raise AssertionError(f"order {shop}/{number} is never left alone")
+
+
+def _in_next_version(item: Json) -> Json:
+    """The item of an order, with the next version wherever it has the version."""
+    version = {"N": str(int(item["version"]["N"]) + 1)}
+    return {**item, "version": version, "order": {"M": {**item["order"]["M"], "version": version}}}
 
 
 def rewind_shop(

@@ -54,10 +54,20 @@ def test_mall_tells_and_the_order_is_taken_in(open_shop: OpenShop) -> None:
     """MALL's own delivery of its webhook; no schedule, and nobody asks."""
     shop = open_shop("told-by-mall", **LINK)
     url = shop.deployment.add_webhook(shop.name)
+    assert shop.deployment.post(url, b"[]").status_code == 200, (
+        "MALL waits five seconds, a first process may take longer"
+    )
     shop.control_mall("PUT", "/webhook", {"url": url, "every_seconds": 0})
     number = shop.arrives()
     eventually(lambda: shop.order(number), "the order is known")
-    (delivery,) = shop.control_mall("GET", "/webhook")["deliveries"]
+    (delivery,) = eventually(
+        lambda: [
+            one
+            for one in shop.control_mall("GET", "/webhook")["deliveries"]
+            if one["http_status"] is not None
+        ],
+        "the hint's answer is there",
+    )
     assert (delivery["ids"], delivery["http_status"]) == ([number], 200)
     assert listings(shop) == 1
 

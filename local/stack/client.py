@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import json
 import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +21,7 @@ from local.stack.aws import AwsSession
 from local.stack.http import HTTP_SECONDS, HttpClient, Json, content
 from local.stack.onboarding import shop_secrets
 from local.stack.processes import StackError
+from local.stack.waiting import WAIT_SECONDS, eventually
 from orderbridge.bootstrap import Services, open_stack
 from orderbridge.domain.persons import Role
 from orderbridge.messages import ListRequest
@@ -27,15 +29,11 @@ from orderbridge_cli import registry
 from sandbox.times import PRAGUE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
 T = TypeVar("T")
 
-WAIT_SECONDS = 90.0
-"""Maximum time to wait for a condition, in seconds. Most need less than one."""
-POLL_SECONDS = 0.25
-"""Seconds between two checks of a condition."""
 TICK_SECONDS = 1.0
 """Seconds between two ticks while a condition is awaited."""
 FIRST_ORDER = 4_810_000_001
@@ -45,23 +43,6 @@ QUEUES = (
     *("steps.fifo", "shop-steps.fifo", "alarms.fifo"),
 )
 """Names of the product's queues."""
-
-
-def eventually(condition: Callable[[], T], what: str, within: float = WAIT_SECONDS) -> T:
-    """Waits until `condition` returns a true value, and returns it. `within` is in seconds.
-
-    Raises:
-        StackError: the time is over; the message has `what` and the last value.
-    """
-    end = time.monotonic() + within
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() >= end:
-            msg = f"not within {within:.0f} s: {what}; last seen: {value!r}"
-            raise StackError(msg)
-        time.sleep(POLL_SECONDS)
 
 
 class Deployment:
@@ -400,34 +381,63 @@ class ShopClient(StandIns):
         """
         reach_all({self: goals}, within)
 
+    def until(self, condition: Callable[[], T], what: str, within: float = WAIT_SECONDS) -> T:
+        """Waits until `condition` returns a true value, with ticks in between, and returns it.
+
+        `within` is in seconds. Raises StackError when the time is over.
+        """
+        return while_scheduled([self], condition, what, within)
+
 
 def reach_all(
     goals: Mapping[ShopClient, Mapping[int, Callable[[Json], bool]]], within: float = WAIT_SECONDS
 ) -> None:
     """`ShopClient.reach` for several shops at once. Raises StackError when the time is over."""
-    end = time.monotonic() + within
-    deployment = next(iter(goals)).deployment
-    tick_at = time.monotonic() + TICK_SECONDS / 2
-    while True:
-        left = {
+
+    def left() -> Json:
+        return {
             (shop.name, number): seen.get(number)
             for shop, wanted in goals.items()
             for seen in [shop.orders()]
             for number, until in wanted.items()
             if number not in seen or not until(seen[number])
         }
-        if not left:
-            return
-        if time.monotonic() >= end:
-            msg = f"not where they should be after {within:.0f} s: {left}"
-            raise StackError(msg)
-        if time.monotonic() >= tick_at:
+
+    while_scheduled(list(goals), lambda: _Reached(left()), "the orders are where they should be", within)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """True when no order is `left`. Shown, it says which are."""
+
+    left: Json
+
+    def __bool__(self) -> bool:
+        return not self.left
+
+
+def while_scheduled(
+    shops: Collection[ShopClient], condition: Callable[[], T], what: str, within: float = WAIT_SECONDS
+) -> T:
+    """``eventually``, with the work of the schedules for `shops` in between, about every second.
+
+    For what one request alone does not guarantee: a call that fails, or a list that is not read, comes again with a
+    tick. Raises StackError when the time is over.
+    """
+    deployment, tick_at = next(iter(shops)).deployment, time.monotonic() + TICK_SECONDS / 2
+
+    def after_ticks() -> T:
+        nonlocal tick_at
+        value = condition()
+        if not value and time.monotonic() >= tick_at:
             deployment.tick()
             deployment.request_reads(
-                [shop.name for shop in goals], [shop.name for shop in goals if shop.reads_lists]
+                [shop.name for shop in shops], [shop.name for shop in shops if shop.reads_lists]
             )
             tick_at = time.monotonic() + TICK_SECONDS
-        time.sleep(POLL_SECONDS)
+        return value
+
+    return eventually(after_ticks, what, within)
 
 
 def wire(moment: datetime) -> str:

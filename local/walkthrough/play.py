@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from local.stack.client import Deployment, ShopClient, eventually
+from local.stack.client import Deployment, ShopClient
 from local.stack.stack import down, read_stack
+from local.stack.waiting import eventually
 from local.walkthrough.shop import Export, Order, served
 from local.walkthrough.terminal import Answer, Terminal
 from sandbox.times import PRAGUE

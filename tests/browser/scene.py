@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from local.stack.client import eventually, reach_all, wire
+from local.stack.client import reach_all, wire
+from local.stack.waiting import eventually
 from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.messages import StepDispatch

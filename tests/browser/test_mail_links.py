@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from local.stack.client import eventually
+from local.stack.waiting import eventually
 
 if TYPE_CHECKING:
     from local.stack.mailbox import Mailbox

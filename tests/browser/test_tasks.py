@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from local.stack.client import eventually
+from local.stack.waiting import eventually
 from tests.stack.conditions import at
 
 if TYPE_CHECKING:
@@ -263,7 +263,7 @@ def test_an_order_is_looked_at_again(jana: Clerk, scene: Scene) -> None:
     expect(form.locator(".consequence")).to_contain_text("MALL is read again")
     form.get_by_role("button", name="Look again").click()
     expect(page.get_by_role("status")).to_contain_text("looked at again")
-    eventually(lambda: scene.garden.took(number) == ["shipping"], "MALL took the step this time")
+    scene.garden.until(lambda: scene.garden.took(number) == ["shipping"], "MALL took the step this time")
     page.reload()
     expect(page.locator(".timeline .e-step").first).to_contain_text("accepted")
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.stack.client import Deployment, eventually
 from local.stack.mailbox import Mailbox, open_mailbox
+from local.stack.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from local.stack.client import Deployment
     from local.stack.http import Json
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.stack.client import ShopClient, eventually
+from local.stack.waiting import eventually
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.domain.views import ShopView
@@ -21,6 +21,7 @@ from tests.stack.conditions import at, held
 from tests.stack.interventions import kill, rewind, visibility
 
 if TYPE_CHECKING:
+    from local.stack.client import ShopClient
     from local.stack.http import Json
     from tests.stack.conftest import OpenShop
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.stack.client import ShopClient, eventually
 from local.stack.mailbox import open_mailbox
+from local.stack.waiting import eventually
 from orderbridge.domain.codes.cases import SubjectReason
 from orderbridge.domain.reasons import because
 from orderbridge.messages import DigestRequest, StepDispatch
@@ -26,6 +26,7 @@ from tests.stack.interventions import rewind_shop
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from local.stack.client import ShopClient
     from local.stack.http import Json
     from local.stack.mailbox import Email, Mailbox
     from tests.stack.conftest import OpenShop
@@ -280,7 +281,7 @@ def test_a_stopped_shop_is_notified_once_per_stop(open_shop: OpenShop, mailbox: 
     for stops in (1, 2):
         shop.control_mall("PUT", "/clients", {"client_ids": []})
         shop.sync()
-        eventually(lambda: shop.health()["stopped"], "the shop is stopped")
+        shop.until(lambda: shop.health()["stopped"], "the shop is stopped")
         for _ in range(3):
             shop.deployment.tick()
         emails = eventually(
@@ -294,4 +295,4 @@ def test_a_stopped_shop_is_notified_once_per_stop(open_shop: OpenShop, mailbox: 
         shop.control_mall("PUT", "/clients", {"client_ids": [shop.client_id]})
         rewind_shop(shop.deployment, shop.name)
         shop.sync()
-        eventually(lambda: not shop.health()["stopped"], "it goes on by itself")
+        shop.until(lambda: not shop.health()["stopped"], "it goes on by itself")

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.stack.client import ShopClient, eventually
+from local.stack.waiting import eventually
 from tests.stack.conditions import at, waits
 from tests.stack.interventions import rewind, rewind_shop
 
 if TYPE_CHECKING:
+    from local.stack.client import ShopClient
     from local.stack.http import Json
     from tests.stack.conftest import OpenShop
 

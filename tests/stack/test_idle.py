@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.stack.client import ShopClient, eventually
+from local.stack.waiting import eventually
 from tests.stack.conditions import at
 
 if TYPE_CHECKING:
+    from local.stack.client import ShopClient
     from local.stack.http import Json
     from tests.stack.conftest import OpenShop
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.stack.client import ShopClient, eventually, reach_all, wire
+from local.stack.client import ShopClient, reach_all, wire
+from local.stack.waiting import eventually
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.views import MarketplaceView
 from orderbridge.messages import ListingUpdate, ListRequest, StepDispatch
@@ -115,7 +116,7 @@ def shops(open_shop: OpenShop) -> Shops:
         rewind(shop.deployment, shop.name, number, seconds=5 * 3600)
     first.customer(numbers["blocked"], status="open")
     first.deployment.tick()
-    eventually(lambda: escalations(broken[0]), "what failed for hours is escalated")
+    broken[0].until(lambda: escalations(broken[0]), "what failed for hours is escalated")
     broken[0].arm_shop()
     lost[0].reach({lost[1]: held("import_refused")})
     assert lost[0].ask("POST", f"/orders/{lost[1]}/retry").status_code == 202
@@ -266,7 +267,7 @@ def test_a_refusal_is_escalated_and_not_confirmed(shops: Shops, mailbox: Mailbox
     assert shop.ask("POST", f"/orders/{number}/retry").status_code == 202
     shop.reach({number: arrived})
     assert (shop.imports(), len(shop.in_shop(number))) == (2, 1)
-    eventually(lambda: not escalations(shop), "the escalation has closed by itself")
+    shop.until(lambda: not escalations(shop), "the escalation has closed by itself")
     (closed,) = shop.order(number)["escalations"]
     assert [event["what"] for event in closed["history"]] == ["opened", "closed"]
     assert len(mailbox.emails(shop.name)) == 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.stack.client import eventually
+from local.stack.waiting import eventually
 from orderbridge.messages import DigestRequest
 from sandbox.times import PRAGUE
 from tests.stack.conditions import held

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.stack.client import ShopClient, eventually, reach_all
+from local.stack.client import ShopClient, reach_all
+from local.stack.waiting import eventually
 from tests.stack.conditions import at, held
 from tests.stack.interventions import rewind_shop
 
@@ -90,7 +91,7 @@ def lives(open_shop: OpenShop) -> Lives:
             "link, lost": closed,
         },
     )
-    eventually(lambda: link.at_mall(numbers["link, changed"])["confirmed"], "the change is confirmed")
+    link.until(lambda: link.at_mall(numbers["link, changed"])["confirmed"], "the change is confirmed")
     create.deployment.settle()
     return played
 
@@ -235,6 +236,6 @@ def test_a_reconciliation_reports_what_it_cannot_heal(lives: Lives) -> None:
     shop.control_shop("POST", "/orders", {"code": "D-1", "mall_order_id": number, **HANDLED})
     shop.reach({number: lambda order: order["code"] == "D-1"})
     # Where the second reconciliation came late the order is read once more before.
-    eventually(lambda: drifts() == [], "the difference is over")
+    shop.until(lambda: drifts() == [], "the difference is over")
     assert at("shipping")(shop.orders()[number])
     assert shop.took(number) == []

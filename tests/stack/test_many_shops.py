@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.stack.client import Deployment, ShopClient, eventually, reach_all
+from local.stack.client import Deployment, ShopClient, reach_all
+from local.stack.waiting import eventually
 from sandbox.times import PRAGUE
 from tests.stack.conditions import at, waits
 from tests.stack.interventions import rewind, rewind_shop
@@ -151,7 +152,7 @@ def test_a_revoked_key_stops_its_own_shop_and_loses_nothing(
     shops.sync()
     healthy = {profile: number for profile, number in numbers.items() if profile != "csv"}
     reach_all({shops[profile]: {number: at("shipping")} for profile, number in healthy.items()})
-    eventually(lambda: stopped.health()["stopped"], "the shop is stopped")
+    stopped.until(lambda: stopped.health()["stopped"], "the shop is stopped")
     deployment.settle()
 
     health = stopped.health()

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.stack.client import ShopClient, eventually
+from local.stack.waiting import eventually
 from sandbox import PERSONAL_MARKERS
 from tests.stack.conditions import at, held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from local.stack.client import Deployment
+    from local.stack.client import Deployment, ShopClient
     from local.stack.http import Json
     from local.stack.mailbox import Mailbox
     from tests.stack.conftest import OpenShop

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.stack.client import ShopClient, eventually, reach_all
+from local.stack.client import ShopClient, reach_all
+from local.stack.waiting import eventually
 from sandbox.times import PRAGUE
 from tests.stack.conditions import at, held, waits
 from tests.stack.interventions import rewind

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.stack.client import ShopClient, eventually
+from local.stack.waiting import eventually
 from orderbridge.flows.read_lists import BETWEEN_HINTS
 from tests.stack.conditions import at
 from tests.stack.interventions import rewind
 
 if TYPE_CHECKING:
+    from local.stack.client import ShopClient
     from local.stack.http import Json
     from tests.stack.conftest import OpenShop
 

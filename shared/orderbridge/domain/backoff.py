@@ -8,6 +8,8 @@ FIRST_SECONDS = 4.0
 """The longest wait after the first failure, in seconds. Each further failure doubles it."""
 MAX_SECONDS = 15 * 60.0
 """The longest wait at all, in seconds."""
+MAX_DELAY = timedelta(seconds=MAX_SECONDS)
+"""The longest wait at all."""
 SHORT_RETRIES = 4
 """How many failures in a row are waited out by the visibility of the step's message. After that the order's record
 holds the time. Each wait by visibility counts as a receive, and too many receives end in the dead-letter queue."""

@@ -7,10 +7,14 @@ requests that come before that slot begins.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
+
+EARLIEST_START = timedelta(seconds=1)
+"""How long before its slot work may begin: queues wait in whole seconds, and the clocks of two machines differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,12 @@ class Slot:
 def next_slot(last: Slot | None, now: datetime, spacing: Spacing) -> Slot:
     """The slot of a request at `now`, when `last` is the last slot given (None: there was none).
 
-    A slot that begins later answers the new request as well, so the request shares it. Work that has already begun may
-    miss what the request is about, so the request gets the next slot.
+    A slot that begins later answers the new request as well, so the request shares it. Work that may have begun already
+    (``EARLIEST_START``) may miss what the request is about, so the request gets the next slot.
     """
     if last is None:
         return Slot(now, now + spacing.refill)
-    if last.at > now:
+    if last.at - EARLIEST_START > now:
         return Slot(last.at, last.refilled_at, new=False)
     at = max(now, last.at + spacing.gap, last.refilled_at - (spacing.burst - 1) * spacing.refill)
     return Slot(at, max(at, last.refilled_at) + spacing.refill)

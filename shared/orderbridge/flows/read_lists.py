@@ -13,6 +13,7 @@ from orderbridge.domain.failure_policy import Call, CallResult, Reaction, is_out
 from orderbridge.domain.holds import Hold
 from orderbridge.domain.planning import plan
 from orderbridge.domain.reasons import because
+from orderbridge.domain.spacing import EARLIEST_START
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
 from orderbridge.domain.steps import PlannedStep
 from orderbridge.errors import SecretsProblemError
@@ -62,8 +63,6 @@ HINTS_REST = timedelta(minutes=5)
 RESERVE_LIST = timedelta(hours=1)
 """How often the unconfirmed list is read while few calls are left (R9.9): as often as MALL recommends. It has new
 orders and cancellations, and those are urgent."""
-CLOCKS_DIFFER = timedelta(seconds=1)
-"""Maximum difference between two clocks: a request from this little in the future counts as made now."""
 MAX_WAIT = timedelta(minutes=1)
 """Maximum time that a request waits as a message. A reconciliation for a later time is stored in the checkpoint.
 Another request for a later time is dropped: a tick reads the list by then."""
@@ -240,7 +239,7 @@ def _without_reading(request: ListRequest, checkpoint: FeedCheckpoint, now: date
     if last is not None and request.requested_at <= last:
         return _report(request, ListOutcome.ANSWERED)
     wait = request.requested_at - now
-    if wait > CLOCKS_DIFFER:
+    if wait > EARLIEST_START:
         # A message that waits delays the shop's other messages in the queue, so it may wait only for a short time.
         soon = wait <= MAX_WAIT
         return replace(_report(request, ListOutcome.POSTPONED), retry_in=wait if soon else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +27,8 @@ from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 from tests.unit.flows.sequences import HOURS, MINUTES, TODAY, linking, new_product, ship, switch
 
 SECTIONS = ("stop_parcels", "undo_windows", "deadlines", "returns", "escalations", "holds")
+MIDNIGHT = datetime(2026, 11, 20, 23, 0, tzinfo=UTC)
+"""In Prague."""
 
 
 def asked(product: InMemoryProduct, language: Language = Language.CZECH) -> dict[str, Any]:
@@ -276,6 +278,22 @@ class TestSections:
         assert step.retry_at is not None
         (window,) = asked(product)["undo_windows"]
         assert (window["step"], window["waits_for_export"]) == (step.number, False)
+
+    def test_midnight_does_not_hide_a_final_step_that_waits_for_another_try(self) -> None:
+        product = new_product(undo=0)
+        ship(product)
+        product.clock.set(MIDNIGHT - MINUTES)
+        for _ in range(8):
+            product.mall.fail_next(CallResult.NOT_CONNECTED, call=Call.WRITE)
+        clerk(product, 1, S.SETTLED, delivery=TODAY)
+        while (now := product.clock.now()) < MIDNIGHT:
+            product.ticks(timedelta(seconds=5), timedelta(seconds=5))
+        order = product.order(1)
+        assert order.updated_at is not None
+        assert order.updated_at < MIDNIGHT < now + timedelta(seconds=5)
+        assert order.work.hold is None
+        assert numbers(asked(product)["undo_windows"]) == [1]
+        assert asked(product)["happened_today"]["sent"]["shipped"] == 0, "that was yesterday"
 
     def test_a_return_and_its_hold_are_told_once(self) -> None:
         product = new_product()

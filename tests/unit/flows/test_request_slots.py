@@ -85,6 +85,23 @@ class TestSync:
         assert read_list(product, second).outcome is ListOutcome.READ
         assert read_list(product, second).outcome is ListOutcome.ANSWERED
 
+    def test_a_reading_that_began_early_answers_no_later_request(self) -> None:
+        """A message comes back a moment before its time. What people ask in that moment, it may have missed."""
+        product = linking()
+        ApiClient(product).ask(sync)
+        ApiClient(product).ask(sync)
+        _, second = product.queues.take_lists()
+        product.clock.advance(4.2 * SECOND)
+        assert read_list(product, second).outcome is ListOutcome.READ
+        product.mall.hold(7)
+        product.clock.advance(SECOND / 2)
+        answer = ApiClient(product).ask(sync)
+        (third,) = product.queues.take_lists()
+        assert answer["done_at"] == third.requested_at.isoformat() == "2026-11-20T12:00:10+00:00"
+        product.clock.set(third.requested_at)
+        report = read_list(product, third)
+        assert (report.outcome, report.handed_over) == (ListOutcome.READ, 1)
+
     def test_a_request_that_no_queue_takes_is_nobodys_promise(self) -> None:
         product = new_product()
         product.queues.fail_with = RuntimeError("no queue")

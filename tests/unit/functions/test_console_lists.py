@@ -31,14 +31,12 @@ from tests.unit.flows.test_api_today import (
 from tests.unit.flows.test_api_today import (
     clerk as clerk_sets,
 )
-from tests.unit.functions.console_client import Browser, add_operator
+from tests.unit.functions.console_client import SHOP, Browser, add_operator
 from tests.unit.functions.function_harness import stop
 
 if TYPE_CHECKING:
     from tests.unit.functions.console_client import Page
     from tests.unit.functions.function_harness import FunctionHarness, NewHarness
-
-SHOP = "shops/demo"
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from orderbridge.domain import backoff
 from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.cases.today import happened, today_of
 from orderbridge.domain.codes.cases import TodayReason
@@ -79,7 +80,8 @@ def today(ports: Ports, request: ApiRequest) -> Json:
     zone, waiting_since = zone_of(record), _steps_wait_since(record, now)
     lists = _Lists(ports.ledger, record.shop)
     listed = lists.orders(waiting_since)
-    done = _Done(ports.ledger, record.shop, begin_of(now.astimezone(zone).date(), zone), listed)
+    midnight = begin_of(now.astimezone(zone).date(), zone)
+    done = _Done(ports.ledger, record.shop, midnight, min(midnight, now - backoff.MAX_DELAY), listed)
     known = done.with_open_steps() | listed
     found = today_of(known.values(), rules, now, sending=record.runs and record.stop is None)
     view = _View(reader, rules, now)
@@ -167,16 +169,31 @@ class _Lists:
 
 
 class _Done:
-    """What happened to the shop's orders since a moment (UTC), of which those that are `known` were read already."""
+    """What happened to the shop's orders since a moment (UTC), of which those that are `known` were read already.
 
-    def __init__(self, ledger: Ledger, shop: str, since: datetime, known: Mapping[int, OrderState]) -> None:
+    The orders are read that changed since `changed_since` (UTC): a step that waits for another try may have been tried
+    before midnight.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        shop: str,
+        since: datetime,
+        changed_since: datetime,
+        known: Mapping[int, OrderState],
+    ) -> None:
         self.unreadable: set[int] = set()
         self._since = since
         self._orders = dict(known)
         cursor: str | None = None
         for _ in range(MAX_PAGES_OF_TODAY):
             page = ledger.orders(
-                shop, changed=Period(since=since), limit=MAX_ORDERS, cursor=cursor, besides=self._orders
+                shop,
+                changed=Period(since=changed_since),
+                limit=MAX_ORDERS,
+                cursor=cursor,
+                besides=self._orders,
             )
             self._orders |= {order.mall_order_id: order for order in page.orders}
             self.unreadable.update(page.unreadable)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -128,6 +128,21 @@ def test_an_import_that_is_kept_going_is_unanswered(server: RawServer, last: Las
         (True, ImportReason.NO_ANSWER, None),
         (True, None, ImportReason.CUT_LATE),
     }
+
+
+def test_a_wait_for_more_ends_with_the_call(server: RawServer, last: LastMoment) -> None:
+    def fall_silent(sock: socket.socket) -> None:
+        sock.sendall(HEAD)
+        last.begin()
+        sock.sendall(b"X-A: a\r\n")
+        # Whoever waits as long as for any other byte gets an answer.
+        sock.settimeout(FAR / 3)
+        with suppress(TimeoutError):
+            sock.recv(1)
+        sock.sendall(b"Content-Length: 0\r\n\r\n")
+
+    server.script.append(fall_silent)
+    assert written(server.url, monotonic=last).call_result is CallResult.TIMEOUT
 
 
 def test_a_document_that_is_taken_in_drips_is_unanswered(server: RawServer) -> None:

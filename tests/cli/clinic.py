@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -13,7 +14,6 @@ from botocore.exceptions import ClientError
 
 from orderbridge.adapters.aws.shops import shop_key
 from orderbridge.adapters.fastcentrik.profile.load import SHIPPED
-from orderbridge.adapters.fastcentrik.server import TimeLimits
 from orderbridge.bootstrap import Services
 from orderbridge.texts import Language
 from orderbridge_cli.doctor.export import Tools
@@ -21,10 +21,12 @@ from orderbridge_cli.doctor.run import diagnose
 from orderbridge_cli.registry import add_webhook, register_shop
 from tests.contract.conftest import REGION
 from tests.fakes import ManualClock
+from tests.waiting import SHOP_IN_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from orderbridge.adapters.fastcentrik.server import TimeLimits
     from orderbridge_cli.doctor.findings import Finding, Report
     from sandbox import Sandbox
     from tests.contract.conftest import Aws
@@ -223,7 +225,12 @@ class Clinic:
         return (SHIPPED / f"{name}.toml").read_text("utf-8")
 
     def doctor(
-        self, *, watch: float = 0, total: float = 10, meanwhile: Callable[[], None] = lambda: None
+        self,
+        *,
+        watch: float = 0,
+        limits: TimeLimits = SHOP_IN_TIME,
+        monotonic: Callable[[], float] = time.monotonic,
+        meanwhile: Callable[[], None] = lambda: None,
     ) -> Report:
         """The report. No wait is slept through: `meanwhile` happens instead."""
 
@@ -234,8 +241,7 @@ class Clinic:
         self._describe_stack()
         record = self.setup.shops.get("demo")
         assert record is not None
-        limits = TimeLimits(connect=2, read=1, total=total)
-        tools = Tools(watch=watch, sleep=wait, limits=limits)
+        tools = Tools(watch=watch, sleep=wait, monotonic=monotonic, limits=limits)
         return diagnose(self.services, record, Language.ENGLISH, tools)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -14,14 +13,11 @@ import pexpect
 
 from orderbridge.bootstrap import Services
 from tests.cli.conftest import Ended
+from tests.waiting import FAR
 
 if TYPE_CHECKING:
     from tests.cli.aws_servers import CloudFormation
     from tests.contract.conftest import Aws
-
-# A shell ignores Ctrl-C for what it starts in the background, and every process below inherits that.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "orderbridge_cli")
@@ -33,6 +29,8 @@ class Shell:
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
+    typed: list[pexpect.spawn[str]] = field(default_factory=list)
+    """What was started at a terminal."""
 
     def __post_init__(self) -> None:
         self.environment = {
@@ -53,21 +51,28 @@ class Shell:
             cwd=self.folder,
             env=self.environment | more,
             check=False,
-            timeout=60,
+            timeout=2 * FAR,
         )
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def type(self, *arguments: str) -> pexpect.spawn[str]:
-        """At a terminal."""
-        return pexpect.spawn(
+        """At a terminal. It is over after `close`, if not before."""
+        child = pexpect.spawn(
             PROGRAM[0],
             [*PROGRAM[1:], *arguments],
             cwd=str(self.folder),
             env=self.environment,
             encoding="utf-8",
-            timeout=30,
+            timeout=2 * FAR,
             dimensions=(45, 100),
         )
+        self.typed.append(child)
+        return child
+
+    def close(self) -> None:
+        """Ends what is still at a terminal, because its test failed."""
+        for child in self.typed:
+            child.close(force=True)
 
 
 def ended(child: pexpect.spawn[str]) -> tuple[int | None, str]:

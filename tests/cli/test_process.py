@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from tests.cli.aws_servers import cloudformation, moto_server
 from tests.cli.process import PROGRAM, Deployed, Shell, deployed, ended
 from tests.cli.registering import TOML
 from tests.contract.conftest import make_aws, make_clients
+from tests.waiting import FAR, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,10 +46,11 @@ def stack(servers: tuple[str, CloudFormation]) -> Deployed:
 
 
 @pytest.fixture
-def shell(stack: Deployed, tmp_path: Path) -> Shell:
+def shell(stack: Deployed, tmp_path: Path) -> Iterator[Shell]:
     (tmp_path / "shop.toml").write_text(WITHOUT_SECRETS, encoding="utf-8")
     (tmp_path / "secrets.toml").write_text(TOML[TOML.index("[secrets]") :], encoding="utf-8")
-    return Shell(tmp_path, stack.environment)
+    with closing(Shell(tmp_path, stack.environment)) as shell:
+        yield shell
 
 
 def connected(shell: Shell) -> None:
@@ -274,16 +277,16 @@ class TestStopped:
         stack.cloudformation.hangs = True
         stack.cloudformation.asked.clear()
         try:
-            with subprocess.Popen(
+            with started(
                 [*PROGRAM, "shop", "add", "shop.toml", "--secrets", "secrets.toml"],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=shell.folder,
                 env=shell.environment,
             ) as process:
-                assert stack.cloudformation.asked.wait(30)
+                assert stack.cloudformation.asked.wait(FAR)
                 process.send_signal(signal.SIGINT)
-                out, err = process.communicate(timeout=30)
+                out, err = process.communicate(timeout=2 * FAR)
         finally:
             stack.cloudformation.hangs = False
         assert (process.returncode, out, err.count(b"\n")) == (1, b"", 1)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderbridge.adapters.fastcentrik.server import TimeLimits
 from orderbridge.domain.shops import ShopSecrets
 from sandbox import PERSONAL_MARKERS
 
 if TYPE_CHECKING:
     from orderbridge.errors import ExportProblemError
 
-QUICK = TimeLimits(connect=2, read=0.5, total=5)
 SECRET = "s3cret-token"
 
 

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from orderbridge.adapters.mall import MallMarketplaces, Timeouts
+from orderbridge.adapters.mall import MallMarketplaces
 from orderbridge.adapters.system import SystemClock
 from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.settings import ShopSettings
 from sandbox.server import SandboxOptions, start_sandbox
+from tests.waiting import MALL_IN_TIME, MALL_SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,16 +31,20 @@ class Mall:
     """The sandbox's MALL, its control address, and the adapter in front of it."""
 
     sandbox: Sandbox
-    marketplaces: MallMarketplaces
+    patient: MallMarketplaces
+    hasty: MallMarketplaces
+    """Gives up soon on an answer."""
 
-    def at(self, *, zone: str = "Europe/Prague", client_id: str = KEY) -> MallMarketplace:
+    def at(
+        self, *, zone: str = "Europe/Prague", client_id: str = KEY, hasty: bool = False
+    ) -> MallMarketplace:
         settings = ShopSettings(shop="demo", rules=Rules(marketplace_zone=zone))
         secrets = ShopSecrets(
             export_url=self.sandbox.fastcentrik.export_url,
             client_id=client_id,
             marketplace_api_url=self.sandbox.mall.api_url,
         )
-        return self.marketplaces.of(settings, secrets)
+        return (self.hasty if hasty else self.patient).of(settings, secrets)
 
     def control(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
         request = urllib.request.Request(  # noqa: S310 - the sandbox's own address
@@ -68,9 +73,12 @@ class Mall:
 def running_mall() -> Iterator[Mall]:
     """Runs until the context ends."""
     with start_sandbox(SandboxOptions(client_id=KEY)) as sandbox:
-        marketplaces = MallMarketplaces(SystemClock(), timeouts=Timeouts(connect=1, answer=0.5), local=True)
-        yield Mall(sandbox, marketplaces)
-        marketplaces.close()
+        both = [
+            MallMarketplaces(SystemClock(), timeouts=one, local=True) for one in (MALL_IN_TIME, MALL_SILENT)
+        ]
+        yield Mall(sandbox, *both)
+        for one in both:
+            one.close()
 
 
 READ_AND_WRITE = [
@@ -92,6 +100,6 @@ READ_AND_WRITE = [
     ({"lost": "after"}, CallResult.CONNECTION_LOST, CallResult.CONNECTION_LOST),
     ({"lost": "after", "how": "reset"}, CallResult.CONNECTION_LOST, CallResult.CONNECTION_LOST),
     ({"reset": True}, CallResult.CONNECTION_LOST, CallResult.CONNECTION_LOST),
-    ({"latency_ms": 700, "when": "before"}, CallResult.TIMEOUT, CallResult.TIMEOUT),
-    ({"latency_ms": 700, "when": "after"}, CallResult.TIMEOUT, CallResult.TIMEOUT),
 ]
+SILENCES = [{"latency_ms": 600_000, "when": when} for when in ("before", "after")]
+"""Of these, each call is a time-out."""

@@ -22,7 +22,8 @@ from orderbridge.errors import ExportProblemError
 from orderbridge.settings import ShopSettings
 from sandbox import PERSONAL_MARKERS, Sandbox, start_sandbox
 from sandbox.fastcentrik.render import PROFILES
-from tests.contract.export_addresses import QUICK, clean, secrets
+from tests.contract.export_addresses import clean, secrets
+from tests.waiting import SHOP_IN_TIME, SHOP_SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ class Shop:
         self._addresses = sandbox.fastcentrik
         self._http = requests.Session()
         self._http.trust_env = False
-        self.exports = FastCentrikExports(limits=QUICK, local=True)
+        self.exports = FastCentrikExports(limits=SHOP_IN_TIME, local=True)
         self.control("POST", "/reset")
 
     def control(self, method: str, path: str, **data: Json) -> Json:
@@ -226,7 +227,6 @@ class TestTheSandboxsShop:
             ({"http_status": 500}, ["download.http.server_fault(http_status=500)"]),
             ({"http_status": 503}, ["download.http.server_fault(http_status=503)"]),
             ({"http_status": 418}, ["download.http.other(http_status=418)"]),
-            ({"latency_ms": 900}, ["download.stopped_answering"]),
         ],
     )
     def test_faults(self, shop: Shop, profile: str, fault: Json, expected: list[str]) -> None:
@@ -238,6 +238,15 @@ class TestTheSandboxsShop:
         shop.fault()
         assert len(shop.read(profile)) == 3
         assert shop.control("GET", "/calls")["leaks"] == 0
+
+    def test_a_shop_that_does_not_answer(self, shop: Shop) -> None:
+        shop.create("1", mall_order_id=500005)
+        patient, shop.exports = shop.exports, FastCentrikExports(limits=SHOP_SILENT, local=True)
+        shop.fault(latency_ms=600_000)
+        assert shop.refusal() == "download.stopped_answering"
+        shop.exports = patient
+        shop.fault()
+        assert len(shop.read()) == 1
 
 
 class TestNothingIsLogged:

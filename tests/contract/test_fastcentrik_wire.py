@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
-from orderbridge.adapters.fastcentrik.server import TimeLimits
 from orderbridge.domain.checkpoints import Validators
 from orderbridge.errors import ExportProblemError
 from orderbridge.settings import ShopSettings
-from tests.contract.export_addresses import QUICK, SECRET, clean, secrets
+from tests.contract.export_addresses import SECRET, clean, secrets
+from tests.contract.mall.raw_server import Dripping, silence
+from tests.waiting import FAR, SHOP_IN_TIME, SHOP_SILENT, LastMoment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from orderbridge.adapters.fastcentrik.server import TimeLimits
 
 ORDERS = b"<ORDERS><ORDER><CODE>1</CODE><STATUS>done</STATUS><SHOP_REMARK>MALL 500005</SHOP_REMARK></ORDER></ORDERS>"
 
@@ -70,7 +73,7 @@ class RawServer:
         # Closing alone does not wake the thread that accepts.
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
-        self._thread.join(5)
+        self._thread.join(FAR)
 
 
 @contextmanager
@@ -87,19 +90,26 @@ def serving(answer: bytes | Callable[[socket.socket], None]) -> Iterator[RawServ
 def fetch_raw(
     server: RawServer,
     *,
-    limits: TimeLimits = QUICK,
+    limits: TimeLimits = SHOP_IN_TIME,
+    monotonic: Callable[[], float] = time.monotonic,
     validators: Validators | None = None,
     max_bytes: int = 1_000_000,
 ) -> list[int]:
-    exports = FastCentrikExports(limits=limits, local=True)
+    exports = FastCentrikExports(limits=limits, monotonic=monotonic, local=True)
     chosen = ShopSettings(shop="demo", max_export_bytes=max_bytes)
     with exports.fetch(chosen, secrets(server.url), validators or Validators(), None) as export:
         return [order.mall_order_id for order in export.orders()]
 
 
-def refusal_of(server: RawServer, *, limits: TimeLimits = QUICK, max_bytes: int = 1_000_000) -> str:
+def refusal_of(
+    server: RawServer,
+    *,
+    limits: TimeLimits = SHOP_IN_TIME,
+    monotonic: Callable[[], float] = time.monotonic,
+    max_bytes: int = 1_000_000,
+) -> str:
     with pytest.raises(ExportProblemError) as caught:
-        fetch_raw(server, limits=limits, max_bytes=max_bytes)
+        fetch_raw(server, limits=limits, monotonic=monotonic, max_bytes=max_bytes)
     return clean(caught.value, server.url)
 
 
@@ -227,7 +237,7 @@ class TestOnTheWire:
 
     def test_validators_that_cannot_be_kept_are_left_out(self) -> None:
         with serving(with_length(ORDERS, f'ETag: "{"x" * 400}"', "Last-Modified: Fri")) as server:
-            exports = FastCentrikExports(limits=QUICK, local=True)
+            exports = FastCentrikExports(limits=SHOP_IN_TIME, local=True)
             with exports.fetch(ShopSettings(shop="demo"), secrets(server.url), Validators(), None) as export:
                 assert export.validators == Validators("", "Fri")
 
@@ -266,7 +276,7 @@ class TestOnTheWire:
 
     def test_no_cookie_is_kept(self) -> None:
         with serving(with_length(ORDERS, "Set-Cookie: session=1; Path=/")) as server:
-            exports = FastCentrikExports(limits=QUICK, local=True)
+            exports = FastCentrikExports(limits=SHOP_IN_TIME, local=True)
             for _ in range(2):
                 with exports.fetch(ShopSettings(shop="demo"), secrets(server.url), Validators(), None):
                     pass
@@ -287,25 +297,16 @@ class TestOnTheWire:
 
 class TestTime:
     def test_a_server_that_falls_silent(self) -> None:
-        def answer(connection: socket.socket) -> None:
-            connection.sendall(with_length(b"<ORDERS>", more=100))
-            time.sleep(1)
-
-        with serving(answer) as server:
-            assert "download.stopped_answering" in refusal_of(server)
+        with serving(silence(with_length(b"<ORDERS>", more=100))) as server:
+            assert "download.stopped_answering" in refusal_of(server, limits=SHOP_SILENT)
 
     def test_a_server_that_trickles_meets_the_deadline(self) -> None:
-        def answer(connection: socket.socket) -> None:
-            connection.sendall(with_length(b"<ORDERS>", more=10_000))
-            for _ in range(100):
-                connection.sendall(b" ")
-                time.sleep(0.05)
-
-        with serving(answer) as server:
-            started = time.monotonic()
-            line = refusal_of(server, limits=TimeLimits(connect=1, read=1, total=0.6))
-            assert "download.late(seconds=1)" in line
-            assert time.monotonic() - started < 2
+        last = LastMoment()
+        trickle = Dripping(with_length(b"<ORDERS>", more=10_000), b" ", last.begin)
+        with serving(trickle) as server:
+            line = refusal_of(server, monotonic=last)
+            assert "download.late(seconds=60)" in line
+            assert trickle.hung_up.wait(FAR)
 
     def test_the_deadline_goes_by_the_clock_that_is_passed_in(self) -> None:
         ticks = itertools.count(0, 45)

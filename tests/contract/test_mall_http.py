@@ -17,9 +17,10 @@ from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.statuses import MarketplaceStatus as Status
 from orderbridge.domain.statuses import allowed
 from orderbridge.domain.steps import MarketplaceChange
-from tests.contract.mall_sandbox import KEY, READ_AND_WRITE, Mall, running_mall
+from tests.contract.mall_sandbox import KEY, READ_AND_WRITE, SILENCES, Mall, running_mall
 from tests.fakes import FakeMarketplace
 from tests.reasons import words_of
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from orderbridge.ports import Marketplace
@@ -199,6 +200,16 @@ def test_every_fault_has_its_word_and_is_met_once(
     shown = f"{answers} {caplog.text}"
     assert KEY not in shown
     assert "k3y" not in shown
+
+
+@pytest.mark.parametrize("fault", SILENCES)
+def test_silence_is_met_once(fault: dict[str, object], mall: Mall) -> None:
+    order = mall.order(confirmed=True)
+    mall.faults(**fault)
+    hasty = mall.at(hasty=True)
+    answers = [hasty.read(order), hasty.write(order, change(Status.SHIPPING))]
+    assert [answer.call_result for answer in answers] == [CallResult.TIMEOUT] * 2
+    eventually(lambda: len(mall.calls(order)) == 2)
 
 
 @pytest.mark.parametrize("lost", ["before", "after"])

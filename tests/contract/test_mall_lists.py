@@ -21,12 +21,14 @@ from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.statuses import MarketplaceStatus as Status
 from orderbridge.domain.steps import MarketplaceChange
 from sandbox import PERSONAL_MARKERS
-from tests.contract.mall_sandbox import KEY, READ_AND_WRITE, Mall, running_mall
+from tests.contract.mall_sandbox import KEY, READ_AND_WRITE, SILENCES, Mall, running_mall
 from tests.fakes import FakeMarketplace
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from orderbridge.adapters.mall.client import MallMarketplace
     from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
     from orderbridge.ports import Marketplace
 
@@ -315,10 +317,10 @@ def test_when_an_order_was_opened_in_either_zone(zone: str, mall: Mall) -> None:
 # --- faults and privacy ---------------------------------------------------------------------------------
 
 
-def every_answer(mall: Mall, number: int) -> list[MarketplaceAnswer]:
+def every_answer(marketplace: MallMarketplace, number: int) -> list[MarketplaceAnswer]:
     """The answers of all the calls that read more than one status."""
-    lists = [mall.at().unconfirmed(test=False), mall.at().under_way(test=False)]
-    whole = mall.at().order_detail(number)
+    lists = [marketplace.unconfirmed(test=False), marketplace.under_way(test=False)]
+    whole = marketplace.order_detail(number)
     assert [one.orders for one in lists] == [(), ()]
     assert [one.calls for one in lists] == [1, 1]
     assert whole.order is None
@@ -337,10 +339,19 @@ def test_every_fault_comes_back_as_for_a_read_and_is_met_once(
     caplog.set_level(logging.DEBUG)
     order = mall.order()
     mall.faults(**fault)
-    answers = every_answer(mall, order)
+    answers = every_answer(mall.at(), order)
     assert [answer.call_result for answer in answers] == [read] * 3
     assert mall.control("GET", "calls")["total"] == 3
     assert not [secret for secret in (KEY, "k3y") if secret in f"{answers} {caplog.text}"]
+
+
+@pytest.mark.parametrize("fault", SILENCES)
+def test_silence_is_met_once(fault: dict[str, object], mall: Mall) -> None:
+    order = mall.order()
+    mall.faults(**fault)
+    answers = every_answer(mall.at(hasty=True), order)
+    assert [answer.call_result for answer in answers] == [CallResult.TIMEOUT] * 3
+    eventually(lambda: mall.control("GET", "calls")["total"] == 3)
 
 
 def test_a_revoked_key_reads_no_list(mall: Mall) -> None:

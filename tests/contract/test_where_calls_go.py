@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
-from orderbridge.adapters.fastcentrik.server import TimeLimits
 from orderbridge.adapters.fastcentrik.writing.imports import FastCentrikImports
-from orderbridge.adapters.mall import MallMarketplaces, Timeouts
+from orderbridge.adapters.mall import MallMarketplaces
 from orderbridge.adapters.system import SystemClock
 from orderbridge.bootstrap import Services
 from orderbridge.domain.answers import ImportAnswer, ImportOutcome
@@ -29,13 +28,13 @@ from orderbridge.errors import ExportProblemError
 from orderbridge.settings import ShopSettings
 from tests.contract.mall.calls import DELIVERED, ORDER, at
 from tests.contract.mall.raw_server import RawServer, raw_server
+from tests.waiting import MALL_IN_TIME, SHOP_IN_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orderbridge.domain.answers import MarketplaceAnswer
 
-LIMITS = TimeLimits(connect=0.5, read=0.5, total=1)
 INSIDE = ["127.0.0.1", "169.254.169.254", "10.1.2.3", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"]
 PRIVATE = because(AnswerReason.PRIVATE_NETWORK)
 
@@ -77,7 +76,7 @@ def resolve(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> None:
 def fetched(url: str) -> str:
     with (
         pytest.raises(ExportProblemError) as caught,
-        FastCentrikExports(limits=LIMITS).fetch(
+        FastCentrikExports(limits=SHOP_IN_TIME).fetch(
             ShopSettings(shop="demo"), ShopSecrets(url, "key"), Validators(), None
         ),
     ):
@@ -86,11 +85,11 @@ def fetched(url: str) -> str:
 
 
 def written(url: str) -> MarketplaceAnswer:
-    return at(MallMarketplaces(SystemClock(), timeouts=Timeouts(0.5, 0.5)), url).write(ORDER, DELIVERED)
+    return at(MallMarketplaces(SystemClock(), timeouts=MALL_IN_TIME), url).write(ORDER, DELIVERED)
 
 
 def cancelled(url: str) -> ImportAnswer:
-    imports = FastCentrikImports(limits=LIMITS, monotonic=time.monotonic)
+    imports = FastCentrikImports(limits=SHOP_IN_TIME, monotonic=time.monotonic)
     return imports.cancel(ShopSettings(shop="demo"), ShopSecrets("", "key", url), "20260001")
 
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sandbox import start_sandbox
+from sandbox.mall import webhook
+from tests.waiting import FAR, eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tests.sandbox.conftest import Json, Mall, SetClock
 
-PATIENCE = 5
 SECRET = "a-secret-that-is-in-the-address"
 
 
@@ -25,14 +26,14 @@ class Listener:
     """A server that takes deliveries. `answers` are the HTTP statuses to come, 200 when there are none left."""
 
     def __init__(self) -> None:
-        self.taken: list[tuple[float, str, Json]] = []
+        self.taken: list[tuple[str, Json]] = []
         self.answers: list[int] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_port}/hook/{SECRET}"
 
     def ids(self) -> list[Json]:
-        return [body for _, _, body in self.taken]
+        return [body for _, body in self.taken]
 
     def close(self) -> None:
         self._server.shutdown()
@@ -44,7 +45,7 @@ class Listener:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                listener.taken.append((time.monotonic(), self.headers["Content-Type"], body))
+                listener.taken.append((self.headers["Content-Type"], body))
                 self.send_response(listener.answers.pop(0) if listener.answers else 200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -70,13 +71,6 @@ def telling(mall: Mall, listener: Listener) -> Iterator[Mall]:
     mall.call("POST", "/reset")
 
 
-def eventually(true: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 def deliveries(mall: Mall) -> list[Json]:
     shown: list[Json] = mall.get("/webhook")["deliveries"]
     return shown
@@ -87,7 +81,7 @@ def test_a_new_open_order_and_a_change_are_told_as_a_bare_array(telling: Mall, l
     eventually(lambda: listener.ids() == [[order]])
     telling.change(order, status="cancelled")
     eventually(lambda: listener.ids() == [[order], [order]])
-    assert {kind for _, kind, _ in listener.taken} == {"application/json"}
+    assert {kind for kind, _ in listener.taken} == {"application/json"}
 
 
 def test_what_the_partner_does_and_what_is_not_open_yet_is_not_told(
@@ -101,19 +95,22 @@ def test_what_the_partner_does_and_what_is_not_open_yet_is_not_told(
     eventually(lambda: listener.ids() == [[2], [1]])
 
 
-def test_changes_within_the_pause_come_together_each_once(telling: Mall, listener: Listener) -> None:
-    pause = 0.4
+def test_changes_within_the_pause_come_together_each_once(
+    telling: Mall, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed, pause = [1000.0], 60.0
+    monkeypatch.setattr(webhook, "time", SimpleNamespace(monotonic=lambda: passed[-1]))
     telling.put("/webhook", {"url": listener.url, "every_seconds": pause})
     telling.create(id=3)
-    eventually(lambda: listener.ids() == [[3]])
-    for order in (9, 8):
-        telling.create(id=order)
+    eventually(lambda: [delivery["ids"] for delivery in deliveries(telling)] == [[3]])
+    telling.create(id=9)
+    passed.append(passed[0] + pause - 1)
+    telling.create(id=8)
+    assert listener.ids() == [[3]]
+    passed.append(passed[0] + pause)
     telling.change(9, ready_to_return=True)
-    eventually(lambda: len(listener.taken) == 2)
-    assert listener.ids() == [[3], [9, 8]]
-    first, second = (at for at, _, _ in listener.taken)
-    assert second - first >= pause * 0.9
     eventually(lambda: [delivery["ids"] for delivery in deliveries(telling)] == [[3], [9, 8]])
+    assert listener.ids() == [[3], [9, 8]]
 
 
 def test_the_deliveries_show_what_came_back_and_never_the_address(
@@ -188,5 +185,6 @@ def test_the_webhook_ends_with_its_server(listener: Listener) -> None:
     with start_sandbox():
         (thread,) = (one for one in set(threading.enumerate()) - threads if one.name == "mall-webhook")
         assert thread.is_alive()
+    thread.join(FAR)
     assert not thread.is_alive()
     assert listener.taken == []

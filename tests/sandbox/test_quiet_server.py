@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
+
+from tests.waiting import FAR
 
 if TYPE_CHECKING:
     from sandbox import Sandbox
@@ -18,9 +20,11 @@ def test_an_answer_that_is_lost_leaves_no_trace_on_the_terminal(
 ) -> None:
     rule = {"kind": "lost_after", "how": how, "times": 1}
     requests.put(f"{sandbox.mall.control_url}/faults", json={"rules": [rule]}, timeout=10).raise_for_status()
+    before = set(threading.enumerate())
     with pytest.raises(requests.ConnectionError):
         requests.get(
             f"{sandbox.mall.api_url}/orders", params={"client_id": sandbox.mall.client_id}, timeout=10
         )
-    time.sleep(0.2)  # the server's thread ends after its client
+    for thread in set(threading.enumerate()) - before:
+        thread.join(FAR)  # the server's thread ends after its client
     assert capfd.readouterr() == ("", "")

@@ -8,10 +8,11 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import requests
+
+from tests.waiting import FAR, eventually, started
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,12 +31,8 @@ def test_process(tmp_path: Path) -> None:
         str(ready),
     ]
     command += ["--client-id", "key-of-the-test", "--export-token", "token-of-the-test"]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        deadline = time.monotonic() + 20
-        while not ready.exists() and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
+    with started(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        eventually(lambda: ready.exists() or process.poll() is not None)
         blocks = json.loads(ready.read_text(encoding="utf-8"))
         assert stat.S_IMODE(ready.stat().st_mode) == 0o600
         shop, mall = blocks["fastcentrik"], blocks["mall"]
@@ -49,7 +46,7 @@ def test_process(tmp_path: Path) -> None:
         assert requests.get(url, params={"client_id": mall["client_id"]}, timeout=10).ok
         assert requests.get(f"{mall['control_url']}/nothing", timeout=10).status_code == 404
         process.send_signal(signal.SIGTERM)
-        output, _ = process.communicate(timeout=10)
+        output, _ = process.communicate(timeout=FAR)
         assert process.returncode == 0
     assert output == ""
     assert list(tmp_path.iterdir()) == []

@@ -264,6 +264,6 @@ def test_a_long_text_is_cut_after_it_was_redacted() -> None:
 )
 def test_a_hostile_text_takes_no_longer_than_a_friendly_one(char: str) -> None:
     text = char * (400_000 // len(char))
-    started = time.perf_counter()
+    started = time.thread_time()
     redact(text, secrets=[KEY, EXPORT_URL])
-    assert time.perf_counter() - started < 3
+    assert time.thread_time() - started < 3

@@ -8,23 +8,27 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from orderbridge.adapters.mall import MallMarketplaces, Timeouts
 from orderbridge.adapters.mall.transport import MAX_BODY
 from orderbridge.domain.failure_policy import Call
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.steps import MarketplaceChange
 from orderbridge.settings import ShopSettings
+from tests.contract.mall.raw_server import silence
+from tests.waiting import TOTAL
 
 if TYPE_CHECKING:
+    import socket
+
     import pytest
 
+    from orderbridge.adapters.mall import MallMarketplaces
     from orderbridge.domain.answers import MarketplaceAnswer
     from orderbridge.ports import Marketplace
+    from tests.contract.mall.raw_server import Conversation
 
 KEY = "k3y/9+f&8e=7d 6c"
 SECRETS = ShopSecrets(export_url="https://shop.example/export/5d41402abc4b2a76", client_id=KEY)
-QUICK = Timeouts(connect=0.3, answer=0.3)
 ORDER = 1234567
 DELIVERED = MarketplaceChange(
     MarketplaceStatus.DELIVERED, confirm=True, delivered_at=datetime(2026, 11, 21, 13, 5, tzinfo=UTC)
@@ -46,6 +50,16 @@ class Seconds:
 
     def __call__(self) -> float:
         return self.now
+
+
+def late(seconds: Seconds, start: bytes = HEAD) -> Conversation:
+    """Begins to answer when the call's time is over."""
+
+    def conversation(sock: socket.socket) -> None:
+        seconds.now += TOTAL
+        silence(start)(sock)
+
+    return conversation
 
 
 def at(marketplaces: MallMarketplaces, url: str) -> Marketplace:

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.adapters.mall import MallMarketplaces
+from orderbridge.adapters.mall import MallMarketplaces, Timeouts
 from orderbridge.adapters.system import SystemClock
 from orderbridge.domain.failure_policy import Call
 from tests.contract.mall.calls import (
-    QUICK,
     Seconds,
     at,
 )
@@ -18,9 +17,10 @@ from tests.contract.mall.raw_server import (
     RawServer,
     raw_server,
 )
+from tests.waiting import MALL_IN_TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from orderbridge.ports import Marketplace
 
@@ -37,8 +37,14 @@ def seconds() -> Seconds:
 
 
 @pytest.fixture
-def marketplaces(seconds: Seconds) -> Iterator[MallMarketplaces]:
-    adapter = MallMarketplaces(SystemClock(), monotonic=seconds, timeouts=QUICK, version="1.2", local=True)
+def timeouts() -> Timeouts:
+    """A test that wants one to be reached has its own."""
+    return MALL_IN_TIME
+
+
+@pytest.fixture
+def marketplaces(seconds: Callable[[], float], timeouts: Timeouts) -> Iterator[MallMarketplaces]:
+    adapter = MallMarketplaces(SystemClock(), monotonic=seconds, timeouts=timeouts, version="1.2", local=True)
     yield adapter
     adapter.close()
 

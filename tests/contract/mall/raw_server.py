@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from tests.waiting import FAR
+
 Conversation = Callable[[socket.socket], None]
 """What happens on a connection after one request was read whole; it may close the socket."""
 
@@ -23,6 +25,12 @@ class RawServer:
     script: deque[Conversation] = field(default_factory=deque)
     requests: list[bytes] = field(default_factory=list)
     connections: int = 0
+    done: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """Released at the end of each conversation."""
+
+    def wait_until_done(self) -> None:
+        """Returns when one more conversation is over; what it did to the connection has arrived by then."""
+        assert self.done.acquire(timeout=FAR)
 
     @property
     def url(self) -> str:
@@ -30,18 +38,15 @@ class RawServer:
 
 
 def answer(
-    body: bytes | str = b"", status: str = "200 OK", *headers: str, close: bool = False, then: bytes = b""
+    body: bytes | str = b"", status: str = "200 OK", *headers: str, close: bool = False
 ) -> Conversation:
-    """A proper answer; `close` ends the connection after it without saying so, `reaction` is sent after it unasked."""
+    """A proper answer; `close` ends the connection after it without saying so."""
     raw = body.encode() if isinstance(body, str) else body
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(raw)}", *headers, "", ""]
     whole = "\r\n".join(lines).encode() + raw
 
     def conversation(sock: socket.socket) -> None:
         sock.sendall(whole)
-        if then:
-            time.sleep(0.02)
-            sock.sendall(then)
         if close:
             sock.close()
 
@@ -67,25 +72,41 @@ def reset(sock: socket.socket) -> None:
     sock.close()
 
 
-def outage(seconds: float, before: bytes = b"") -> Conversation:
+def silence(before: bytes = b"") -> Conversation:
+    """Nothing after `before`, until the client hangs up."""
+
     def conversation(sock: socket.socket) -> None:
         sock.sendall(before)
-        time.sleep(seconds)
-        sock.close()
-
-    return conversation
-
-
-def drip(start: bytes, byte: bytes, times: int, every: float) -> Conversation:
-    def conversation(sock: socket.socket) -> None:
+        sock.settimeout(2 * FAR)
         with suppress(OSError):
-            sock.sendall(start)
-            for _ in range(times):
-                sock.sendall(byte)
-                time.sleep(every)
+            while sock.recv(65536):
+                pass
         sock.close()
 
     return conversation
+
+
+class Dripping:
+    """A conversation: `start`, then `piece` again and again until the client hangs up, which `hung_up` remembers.
+
+    `begun` is called after `start`.
+    """
+
+    def __init__(self, start: bytes, piece: bytes, begun: Callable[[], None] = lambda: None) -> None:
+        self._start, self._piece, self._begun = start, piece, begun
+        self.hung_up = threading.Event()
+
+    def __call__(self, sock: socket.socket) -> None:
+        until = time.monotonic() + FAR
+        try:
+            sock.sendall(self._start)
+            self._begun()
+            while time.monotonic() < until:
+                sock.sendall(self._piece)
+                time.sleep(0.02)
+        except OSError:
+            self.hung_up.set()
+        sock.close()
 
 
 @contextmanager
@@ -111,7 +132,10 @@ def raw_server(wrap: Callable[[socket.socket], socket.socket] | None = None) -> 
                 while request := _request(sock):
                     server.requests.append(request)
                     conversation = server.script.popleft() if server.script else close
-                    conversation(sock)
+                    try:
+                        conversation(sock)
+                    finally:
+                        server.done.release()
             sock.close()
 
         thread = threading.Thread(target=serve, daemon=True)

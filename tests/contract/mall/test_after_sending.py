@@ -6,6 +6,7 @@ import json
 import logging
 import time
 import traceback
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -19,24 +20,22 @@ from tests.contract.mall.calls import (
     HEAD,
     HUGE,
     KEY,
-    QUICK,
     call,
     no_key_in,
 )
 from tests.contract.mall.raw_server import (
     Conversation,
+    Dripping,
     RawServer,
     answer,
     close,
-    drip,
-    outage,
     reset,
     send,
+    silence,
 )
+from tests.waiting import FAR, MALL_IN_TIME, MALL_SILENT, LastMoment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from orderbridge.ports import Marketplace
 
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -55,15 +54,6 @@ AFTER_SENDING: dict[str, tuple[Conversation, CallResult]] = {
     "closed in a chunk": (send(CHUNKED + b"ff\r\n{"), CallResult.CONNECTION_LOST),
     "closed before the last chunk": (send(CHUNKED + b"2\r\n{}\r\n"), CallResult.CONNECTION_LOST),
     "broken chunk": (send(CHUNKED + b"zz\r\n{}"), CallResult.CONNECTION_LOST),
-    "silence": (outage(1.0), CallResult.TIMEOUT),
-    "silence in the headers": (outage(1.0, HEAD), CallResult.TIMEOUT),
-    "silence in the body": (outage(1.0, HEAD + b"Content-Length: 9\r\n\r\n{"), CallResult.TIMEOUT),
-    "dripping headers": (drip(HEAD, b"X-A: b\r\n", 40, 0.05), CallResult.TIMEOUT),
-    "dripping body": (drip(HEAD + b"Content-Length: 900\r\n\r\n", b" ", 40, 0.05), CallResult.TIMEOUT),
-    "dripping body without an end": (
-        drip(HEAD + b"\r\n" + DONE.encode(), b" ", 40, 0.05),
-        CallResult.TIMEOUT,
-    ),
     "not HTTP": (send(b"220 smtp.example ESMTP\r\n"), CallResult.BROKEN_BODY),
     "endless header": (send(HEAD + b"X-A: " + b"a" * 70_000 + b"\r\n\r\n"), CallResult.BROKEN_BODY),
     "two lengths": (
@@ -99,32 +89,73 @@ AFTER_SENDING: dict[str, tuple[Conversation, CallResult]] = {
 }
 
 
+SILENCES = {
+    "at once": b"",
+    "in the headers": HEAD,
+    "in the body": HEAD + b"Content-Length: 9\r\n\r\n{",
+}
+DRIPS = {
+    "headers": (HEAD, b"X-A: b\r\n"),
+    "body": (HEAD + b"Content-Length: 9000\r\n\r\n", b" "),
+    "body without an end": (HEAD + b"\r\n" + DONE.encode(), b" "),
+}
+
+
 def test_what_is_raised_shows_no_key_in_its_traceback(server: RawServer) -> None:
-    transport = Transport(headers={}, timeouts=QUICK, monotonic=time.monotonic, local=True)
+    transport = Transport(headers={}, timeouts=MALL_IN_TIME, monotonic=time.monotonic, local=True)
     for url in (server.url, "http://127.0.0.1:1", "http://127.0.0.1:99999"):
         with pytest.raises(TransportError) as caught:
             transport.exchange("GET", f"{url}/orders?client_id={quote(KEY)}", None)
         assert quote(KEY) not in "".join(traceback.format_exception(caught.value))
 
 
+@dataclass
+class Meeting:
+    """A call and what it meets."""
+
+    which: Call
+    mall: Marketplace
+    server: RawServer
+    caplog: pytest.LogCaptureFixture
+
+    def ends(self, conversation: Conversation, call_result: CallResult) -> None:
+        """The call ends so, was sent once, and gives nothing away."""
+        self.caplog.set_level(logging.DEBUG)
+        self.server.script.extend([conversation] * 3)
+        result = call(self.mall, self.which)
+        assert result.call_result is call_result
+        self.server.wait_until_done()
+        assert len(self.server.requests) == 1, "sent exactly once"
+        if self.which is Call.WRITE:
+            assert policy(self.which, result.call_result).reaction is not Reaction.RETRY
+        no_key_in(result, self.mall, self.caplog)
+
+
 @pytest.fixture
-def seconds() -> Callable[[], float]:
-    """A clock that runs: these servers take their time."""
-    return time.monotonic
+def meeting(which: Call, mall: Marketplace, server: RawServer, caplog: pytest.LogCaptureFixture) -> Meeting:
+    return Meeting(which, mall, server, caplog)
 
 
 @pytest.mark.parametrize("case", AFTER_SENDING)
-def test_after_sending_no_failure_looks_like_never_sent(
-    case: str, which: Call, mall: Marketplace, server: RawServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    conversation, call_result = AFTER_SENDING[case]
-    server.script.extend([conversation] * 3)
-    started = time.monotonic()
-    result = call(mall, which)
-    assert result.call_result is call_result
-    assert time.monotonic() - started < QUICK.total + 0.5
-    assert len(server.requests) == 1, "sent exactly once"
-    if which is Call.WRITE:
-        assert policy(which, result.call_result).reaction is not Reaction.RETRY
-    no_key_in(result, mall, caplog)
+def test_after_sending_no_failure_looks_like_never_sent(case: str, meeting: Meeting) -> None:
+    meeting.ends(*AFTER_SENDING[case])
+
+
+@pytest.mark.parametrize("timeouts", [MALL_SILENT])
+@pytest.mark.parametrize("case", SILENCES)
+def test_after_sending_silence_does_not_look_like_never_sent(case: str, meeting: Meeting) -> None:
+    meeting.ends(silence(SILENCES[case]), CallResult.TIMEOUT)
+
+
+class TestDrips:
+    @pytest.fixture
+    def seconds(self) -> LastMoment:
+        return LastMoment()
+
+    @pytest.mark.parametrize("case", DRIPS)
+    def test_after_sending_they_do_not_look_like_never_sent(
+        self, case: str, meeting: Meeting, seconds: LastMoment
+    ) -> None:
+        dripping = Dripping(*DRIPS[case], seconds.begin)
+        meeting.ends(dripping, CallResult.TIMEOUT)
+        assert dripping.hung_up.wait(FAR)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,16 +19,17 @@ from tests.contract.mall.calls import (
     Seconds,
     at,
     call,
+    late,
 )
 from tests.contract.mall.raw_server import (
     Conversation,
     RawServer,
     answer,
     close,
-    outage,
     reset,
     send,
 )
+from tests.waiting import FAR
 
 if TYPE_CHECKING:
     import socket
@@ -54,7 +55,6 @@ def test_a_connection_is_kept_between_calls_and_shops(
         send(HEAD + b"\r\n" + OPEN.encode()),
         answer(HUGE),
         send(b"HTTP/1.1 103 Early Hints\r\n\r\n" + HEAD + b"Content-Length: 0\r\n\r\n", close=False),
-        answer(OPEN, then=HEAD + b"Content-Length: 0\r\n\r\n"),
     ],
 )
 def test_a_connection_that_is_over_or_out_of_step_is_not_used_again(
@@ -62,7 +62,25 @@ def test_a_connection_that_is_over_or_out_of_step_is_not_used_again(
 ) -> None:
     server.script.extend([first, answer(DONE)])
     mall.read(ORDER)
-    time.sleep(0.05)
+    server.wait_until_done()
+    assert mall.write(ORDER, DELIVERED).call_result is CallResult.OK
+    assert (len(server.requests), server.connections) == (2, 2)
+
+
+def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next_one(
+    mall: Marketplace, server: RawServer
+) -> None:
+    read = threading.Event()
+
+    def answer_twice(sock: socket.socket) -> None:
+        answer(OPEN)(sock)
+        assert read.wait(FAR)
+        sock.sendall(HEAD + b"Content-Length: 0\r\n\r\n")
+
+    server.script.extend([answer_twice, answer(DONE)])
+    mall.read(ORDER)
+    read.set()
+    server.wait_until_done()
     assert mall.write(ORDER, DELIVERED).call_result is CallResult.OK
     assert (len(server.requests), server.connections) == (2, 2)
 
@@ -102,7 +120,7 @@ def test_a_write_into_a_connection_that_died_unnoticed_is_not_sent_again(
 
     server.script.extend([answer_and_end, answer(DONE)])
     mall.read(ORDER)
-    time.sleep(0.05)
+    server.wait_until_done()
     # As if the other side's goodbye came just after the library had looked for it.
     monkeypatch.setattr("urllib3.connectionpool.is_connection_dropped", lambda _: False)
     assert mall.write(ORDER, DELIVERED).call_result is CallResult.CONNECTION_LOST
@@ -148,7 +166,9 @@ def test_no_cookie_is_kept(mall: Marketplace, server: RawServer) -> None:
     assert b"Cookie" not in server.requests[1]
 
 
-def test_one_failure_leaves_nothing_behind_for_the_next_call(mall: Marketplace, server: RawServer) -> None:
-    server.script.extend([outage(0.6), answer(OPEN)])
+def test_one_failure_leaves_nothing_behind_for_the_next_call(
+    mall: Marketplace, server: RawServer, seconds: Seconds
+) -> None:
+    server.script.extend([late(seconds), answer(OPEN)])
     assert mall.write(ORDER, DELIVERED).call_result is CallResult.TIMEOUT
     assert mall.read(ORDER).call_result is CallResult.OK

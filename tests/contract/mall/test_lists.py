@@ -15,8 +15,8 @@ from orderbridge.domain.codes.answers import AnswerReason
 from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.reasons import because
 from orderbridge.domain.views import ListedOrder
-from tests.contract.mall.calls import KEY, ORDER, Seconds, no_key_in
-from tests.contract.mall.raw_server import Conversation, RawServer, answer, close, outage, send
+from tests.contract.mall.calls import KEY, ORDER, Seconds, late, no_key_in
+from tests.contract.mall.raw_server import Conversation, RawServer, answer, close, send
 
 if TYPE_CHECKING:
     import socket
@@ -127,8 +127,10 @@ def test_a_page_that_does_not_come_is_the_failure_of_the_list(mall: Marketplace,
     assert len(server.requests) == 2
 
 
-def test_a_page_that_is_late_is_the_failure_of_the_list(mall: Marketplace, server: RawServer) -> None:
-    server.script += [answer(listed(5, pages=3)), outage(1)]
+def test_a_page_that_is_late_is_the_failure_of_the_list(
+    mall: Marketplace, server: RawServer, seconds: Seconds
+) -> None:
+    server.script += [answer(listed(5, pages=3)), late(seconds)]
     found = mall.unconfirmed(test=False)
     assert (found.answer.call_result, found.orders, found.calls) == (CallResult.TIMEOUT, (), 2)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -17,9 +16,9 @@ from tests.contract.mall.calls import (
     KEY,
     OPEN,
     ORDER,
-    QUICK,
     Seconds,
     at,
+    late,
 )
 from tests.contract.mall.raw_server import (
     RawServer,
@@ -77,13 +76,7 @@ def test_how_long_a_call_took(server: RawServer, seconds: Seconds, mall: Marketp
 def test_a_body_on_its_way_is_given_up_by_the_clock_that_is_passed_in(
     server: RawServer, seconds: Seconds, mall: Marketplace
 ) -> None:
-    def slow(sock: socket.socket) -> None:
-        seconds.now += QUICK.total
-        sock.sendall(HEAD + b"Content-Length: 99\r\n\r\n{")
-        time.sleep(0.1)
-        sock.close()
-
-    server.script.append(slow)
+    server.script.append(late(seconds, HEAD + b"Content-Length: 99\r\n\r\n{"))
     assert mall.write(ORDER, DELIVERED).call_result is CallResult.TIMEOUT
 
 

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import closing, redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,12 +20,13 @@ import pytest
 
 from deployment import deploy
 from tests.unit.deployment.fake_aws import ACCOUNT, ARN, FakeAws, serving
+from tests.waiting import FAR, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[3]
-PATIENCE = 30.0
+PATIENCE = 2 * FAR
 SAM = f"""#!{sys.executable}
 import json, os, pathlib, signal, sys, time
 with open(os.environ["SAM_CALLS"], "a") as calls:
@@ -122,28 +123,29 @@ class Place:
     def talk(self, answers: list[tuple[str, str]], *arguments: str) -> tuple[int, str]:
         """At a terminal: each answer once its question is there (^C: the key). Returns exit code and screen."""
         master, slave = pty.openpty()
-        with os.fdopen(master, "r+b", buffering=0) as screen:
-            process = subprocess.Popen(
+        with (
+            os.fdopen(master, "r+b", buffering=0) as screen,
+            started(
                 self.command(*arguments),
                 cwd=ROOT,
                 env=self.environment,
                 stdin=slave,
                 stdout=slave,
                 stderr=slave,
-                start_new_session=True,
-            )
+            ) as process,
+        ):
             os.close(slave)
-            with closing(Screen(screen.fileno())) as seen:
-                for question, answer in answers:
-                    seen.wait_for(question)
-                    if answer == "^C":
-                        # One that comes between the question and the reading of the answer is only noted.
-                        while not seen.more(lambda: os.killpg(process.pid, signal.SIGINT)):
-                            pass
-                    else:
-                        screen.write(f"{answer}\n".encode())
-                seen.wait_for_the_end()
-                return process.wait(PATIENCE), seen.text
+            seen = Screen(screen.fileno())
+            for question, answer in answers:
+                seen.wait_for(question)
+                if answer == "^C":
+                    # One that comes between the question and the reading of the answer is only noted.
+                    while not seen.more(lambda: os.killpg(process.pid, signal.SIGINT)):
+                        pass
+                else:
+                    screen.write(f"{answer}\n".encode())
+            seen.wait_for_the_end()
+            return process.wait(PATIENCE), seen.text
 
 
 class Screen:
@@ -153,9 +155,6 @@ class Screen:
         self._file = file
         self._from = 0
         self.text = ""
-
-    def close(self) -> None:
-        """Nothing is left to do."""
 
     def wait_for(self, words: str) -> None:
         """Until `words` are shown, after those that were waited for before."""

@@ -19,6 +19,6 @@ def test_letter_by_letter_is_the_same_as_in_a_whole_text(text: str) -> None:
     assert fold(text) == " ".join(letters.split())
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.usefixtures("little_work")
 def test_any_number_of_accents_on_one_letter_costs_little() -> None:
     assert fold("A" + "\u0301\u0323" * 200_000) == "a"

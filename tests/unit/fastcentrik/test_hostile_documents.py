@@ -19,7 +19,7 @@ from tests.unit.fastcentrik.documents import (
     xml_order,
 )
 
-pytestmark = pytest.mark.timeout(10)
+pytestmark = pytest.mark.usefixtures("little_work")
 
 
 @pytest.mark.parametrize("between", [b"", b" ", b"\n\n"])

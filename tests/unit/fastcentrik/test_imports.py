@@ -100,7 +100,7 @@ class TestTheCodeOfANewOrder:
         assert create(settings=ShopSettings(shop="demo", profile_text=text)).code == ""
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.usefixtures("little_work")
 class TestAnHostileAnswer:
     """It comes after the shop took the order: whatever it costs is spent while nobody knows of that."""
 

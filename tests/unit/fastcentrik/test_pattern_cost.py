@@ -24,7 +24,7 @@ from orderbridge.errors import ExportProblemError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.timeout(10)
+pytestmark = pytest.mark.usefixtures("little_work")
 
 ENDLESS = (
     r"(a+)+b",

@@ -13,6 +13,7 @@ from orderbridge.errors import BadRequestError, ConflictError, NotFoundError
 from orderbridge.flows.api.escalations import close_escalation, enter_return_number
 from orderbridge.flows.api.orders import order_detail, retry
 from orderbridge.flows.api.problems import STATUS_OF
+from orderbridge.flows.api.retries import DECIDED_BY_A_RETRY
 from orderbridge.flows.api.returns import request_returned, resolve_return
 from orderbridge.flows.api.undo import undo_step
 
@@ -67,7 +68,12 @@ def show(visit: Visit) -> Answer:
         "order.html",
         order=found,
         events=timeline(found),
-        actions=actions_now(found, visit.record.settings.rules.push_returned) if visit.may_act else [],
+        actions=[
+            {**one, "says": _says(one["action"], found)}
+            for one in actions_now(found, visit.record.settings.rules.push_returned)
+        ]
+        if visit.may_act
+        else [],
     )
 
 
@@ -93,6 +99,14 @@ def actions_now(found: Json, push_returned: bool) -> list[Json]:  # noqa: FBT001
     return actions
 
 
+def _says(action: str, found: Json) -> str:
+    """The word of the action's consequence for this very order; empty: the action's own."""
+    step, hold = found["next_step"], found["hold"]
+    if action == "undo" and step is not None and step["action"] == "returned":
+        return "undo-returned"
+    return "retry-decides" if action == "retry" and hold and hold["code"] in DECIDED_BY_A_RETRY else ""
+
+
 def may_ask_for_returned(flag: Json, held: Json, push_returned: bool) -> bool:  # noqa: FBT001 - the setting's own value
     """Whether Returned may be asked for. `flag`: an entry of the returns; `held`: what MALL holds of its order."""
     own_carrier = held["status"] == "shipped" and not held["mall_delivery"]
@@ -110,11 +124,20 @@ def act(visit: Visit) -> Answer:
     name = _name(visit)
     use_case, body_of = {**ACTIONS, **ACTIONS_OF_CAUSE}[name]
     try:
-        visit.ask(use_case, body=body_of(visit.request.form))
+        answer = visit.ask(use_case, body=body_of(visit.request.form))
     except (BadRequestError, ConflictError) as problem:
         return _confirmation(visit, STATUS_OF[type(problem)], visit.text_of(problem.reason))
-    visit.say(name)
-    return visit.go("shops", visit.shop, "orders", visit.path["order"])
+    said, at = _said(visit, name, answer), answer.get("done_at", "")
+    return visit.go_and_say(said, "shops", visit.shop, "orders", visit.path["order"], at=at)
+
+
+def _said(visit: Visit, name: str, answer: Json) -> str:
+    """What the order's page says then: that what was asked for is done at once, later, or when the shop runs again."""
+    if name == "undo" and answer["action"] == "returned":
+        return "undo-returned"
+    if name in {"retry", "returned"} and visit.halt:
+        return f"{name}-halted"
+    return f"{name}-later" if "done_at" in answer else name
 
 
 def _name(visit: Visit) -> str:
@@ -138,4 +161,5 @@ def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None) -> Answ
         step=found["next_step"],
         seen=None,
         now_so=None,
+        says=_says(_name(visit), found),
     )

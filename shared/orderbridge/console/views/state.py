@@ -15,6 +15,7 @@ from orderbridge.flows.api.views import iso
 if TYPE_CHECKING:
     from orderbridge.console.visits import Visit
     from orderbridge.console.web import Answer
+    from orderbridge.flows.api.request import Json
 
 ACTIONS = {"sync": sync, "reconcile": reconcile, "pause": pause, "resume": resume}
 """What may be asked for a whole shop."""
@@ -38,14 +39,24 @@ def act(visit: Visit) -> Answer:
     name = (visit.request.path or ("",))[-1]
     try:
         _check_seen(visit, name)
-        visit.ask(ACTIONS[name], body={"why": visit.request.form.get("why", "")})
+        answer = visit.ask(ACTIONS[name], body={"why": visit.request.form.get("why", "")})
     except BadRequestError as problem:
         return _confirmation(visit, HTTPStatus.BAD_REQUEST, visit.text_of(problem.reason))
     except VersionConflictError:
         said = visit.text_of(because(RequestReason.CHANGED_MEANWHILE))
         return _confirmation(visit, HTTPStatus.CONFLICT, said)
-    visit.say(name)
-    return visit.go("shops", visit.shop, "state")
+    return visit.go_and_say(
+        _said(visit, name, answer), "shops", visit.shop, "state", at=answer.get("done_at", "")
+    )
+
+
+def _said(visit: Visit, name: str, answer: Json) -> str:
+    """What the state says then. Of a stopped shop the export is read, and MALL's lists are not."""
+    if name not in {"sync", "reconcile"}:
+        return name
+    if visit.halt == "paused" or (visit.halt and name == "reconcile"):
+        return f"{name}-halted"
+    return f"{name}-later" if "done_at" in answer else name
 
 
 def _check_seen(visit: Visit, name: str) -> None:
@@ -71,4 +82,5 @@ def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None) -> Answ
         step=None,
         seen=None if paused is None else paused["since"],
         now_so=None if paused is None else own["state"],
+        says="",
     )

@@ -69,7 +69,7 @@ def show(visit: Visit) -> Answer:
         order=found,
         events=timeline(found),
         actions=[
-            {**one, "says": _says(one["action"], found)}
+            {**one, "says": _says(one["action"], found), "seen": _seen(one["action"], one["cause"], found)}
             for one in actions_now(found, visit.record.settings.rules.push_returned)
         ]
         if visit.may_act
@@ -99,12 +99,34 @@ def actions_now(found: Json, push_returned: bool) -> list[Json]:  # noqa: FBT001
     return actions
 
 
+def _about(action: str, cause: str | None, found: Json) -> Json | None:
+    """What the case or the return is about, if the action is about one."""
+    if cause is not None:
+        return next((one["what_happened"] for one in found["escalations"] if one["cause"] == cause), None)
+    flag = found["return"]
+    reason: Json | None = flag["reason"] if flag is not None and action in {"resolve", "returned"} else None
+    return reason
+
+
 def _says(action: str, found: Json) -> str:
     """The word of the action's consequence for this very order; empty: the action's own."""
     step, hold = found["next_step"], found["hold"]
     if action == "undo" and step is not None and step["action"] == "returned":
         return "undo-returned"
     return "retry-decides" if action == "retry" and hold and hold["code"] in DECIDED_BY_A_RETRY else ""
+
+
+def _seen(action: str, cause: str | None, found: Json) -> str:
+    """What the action decides about, as a form remembers it: since when the case, the return or the hold is there.
+
+    Empty: nothing that another one could be taken for. A step is known by its number.
+    """
+    if cause is not None:
+        return next((str(one["opened_at"]) for one in found["escalations"] if one["cause"] == cause), "")
+    flag, hold = found["return"], found["hold"]
+    if action in {"resolve", "returned"}:
+        return str(flag["flagged_at"]) if flag is not None else ""
+    return str(hold["since"]) if action == "retry" and hold and hold["code"] in DECIDED_BY_A_RETRY else ""
 
 
 def may_ask_for_returned(flag: Json, held: Json, push_returned: bool) -> bool:  # noqa: FBT001 - the setting's own value
@@ -120,9 +142,15 @@ def confirm(visit: Visit) -> Answer:
 
 
 def act(visit: Visit) -> Answer:
-    """Asks for it; then the order's page says that it was asked for. A refusal shows the form again, filled in."""
+    """Asks for it; then the order's page says that it was asked for. A refusal shows the form again, filled in.
+
+    A form from before is refused if it would decide about something that its person has not seen.
+    """
     name = _name(visit)
     use_case, body_of = {**ACTIONS, **ACTIONS_OF_CAUSE}[name]
+    about = _seen(name, visit.path.get("cause"), visit.ask(order_detail))
+    if about and visit.request.form.get("seen", "") != about:
+        return _confirmation(visit, HTTPStatus.CONFLICT, None, changed=True)
     try:
         answer = visit.ask(use_case, body=body_of(visit.request.form))
     except (BadRequestError, ConflictError) as problem:
@@ -144,7 +172,7 @@ def _name(visit: Visit) -> str:
     return (visit.request.path or ())[4]
 
 
-def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None) -> Answer:
+def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None, *, changed: bool = False) -> Answer:
     """The form. Raises NotFoundError for a case that the order does not have."""
     found, cause = visit.ask(order_detail), visit.path.get("cause")
     if cause is not None and cause not in {one["cause"] for one in found["escalations"]}:
@@ -156,10 +184,12 @@ def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None) -> Answ
         order=found,
         cause=cause,
         problem=problem,
+        changed=changed,
+        about=_about(_name(visit), cause, found),
         given=visit.request.form,
         back=["shops", visit.shop, "orders", found["mall_order_id"]],
         step=found["next_step"],
-        seen=None,
+        seen=_seen(_name(visit), cause, found),
         now_so=None,
         says=_says(_name(visit), found),
     )

@@ -37,8 +37,9 @@ def act(visit: Visit) -> Answer:
     A pause is ended only if it is the one that the person saw: since then, another may have paused for another reason.
     """
     name = (visit.request.path or ("",))[-1]
+    if name == "resume" and _is_another_pause(visit):
+        return _confirmation(visit, HTTPStatus.CONFLICT, None, changed=True)
     try:
-        _check_seen(visit, name)
         answer = visit.ask(ACTIONS[name], body={"why": visit.request.form.get("why", "")})
     except BadRequestError as problem:
         return _confirmation(visit, HTTPStatus.BAD_REQUEST, visit.text_of(problem.reason))
@@ -59,14 +60,13 @@ def _said(visit: Visit, name: str, answer: Json) -> str:
     return f"{name}-later" if "done_at" in answer else name
 
 
-def _check_seen(visit: Visit, name: str) -> None:
-    """Raises VersionConflictError for a form about another pause than the present one."""
+def _is_another_pause(visit: Visit) -> bool:
+    """Whether the form is about another pause than the present one."""
     seen, pause = visit.request.form.get("seen", ""), visit.record.pause
-    if name == "resume" and seen and pause is not None and seen != iso(pause.since):
-        raise VersionConflictError(f"shop {visit.shop} is in another pause")
+    return bool(seen) and pause is not None and seen != iso(pause.since)
 
 
-def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None) -> Answer:
+def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None, *, changed: bool = False) -> Answer:
     own = visit.ask(health_of_shop)
     name = (visit.request.path or ("",))[-1]
     paused = own["paused"] if name == "resume" else None
@@ -77,6 +77,8 @@ def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None) -> Answ
         order=None,
         cause=None,
         problem=problem,
+        changed=changed,
+        about=None,
         given=visit.request.form,
         back=["shops", visit.shop, "state"],
         step=None,

@@ -393,3 +393,12 @@ def test_an_order_that_cannot_be_read_is_named() -> None:
     found = asked(product)
     assert found["unreadable"] == [1]
     assert numbers(found["holds"][0]["orders"]) == [2]
+
+
+def test_an_order_that_cannot_be_read_waits_although_nothing_else_does() -> None:
+    product = linking()
+    lacks_tracking(product, 1)
+    product.ledger.unreadable.add(("demo", 1))
+    found = asked(product)
+    assert (found["unreadable"], found["holds"]) == ([1], [])
+    assert found["headline"]["code"] == "today.matters"

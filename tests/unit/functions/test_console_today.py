@@ -234,3 +234,19 @@ def test_the_time_that_a_code_is_said_with_does_not_meet_the_code(new_harness: N
     product.tick()
     page = _signed_in(made).get("shops/demo/today").text
     assert 'data-order="50% {time}" data-soon="{order} is sent in {time}"' in page
+
+
+def test_a_day_with_an_order_that_cannot_be_read_is_not_calm(new_harness: NewHarness) -> None:
+    made = new_harness("console")
+    made.product.mall.hold(5_001)
+    made.product.clerk(5_001, None, status_name="Reklamace")
+    made.product.tick()
+    made.product.ledger.unreadable.add(("demo", 5_001))
+    clerk = _signed_in(made)
+    page = clerk.get("shops/demo/today")
+    assert 'class="calm"' not in page.text
+    assert "<title>Today (1)" in page.text
+    assert "its record cannot be read" in page.text
+    assert any(link.endswith("/orders/5001") for link in page.links)
+    stop(made.product)
+    assert "Nothing else needs you." not in clerk.get("shops/demo/today").text

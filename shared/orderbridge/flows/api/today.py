@@ -57,8 +57,9 @@ def today(ports: Ports, request: ApiRequest) -> Json:
     """What waits for the people of one shop: parcels to stop, undo windows, deadlines, returns, escalations, holds.
 
     Each list has the most urgent entry first. ``cut`` names the lists of which ``MAX_ORDERS`` orders were read and more
-    are there; ``unreadable`` has the numbers of orders whose records cannot be read: they may belong to any list. An
-    undo window of an order that is missing from the shop's export is not listed, because no export can end it.
+    are there; ``unreadable`` has the numbers of orders whose records cannot be read: they may belong to any list, and
+    the headline counts them. An undo window of an order that is missing from the shop's export is not listed, because
+    no export can end it.
 
     While the shop is stopped or paused, the orders under way that changed since are read too: their steps wait, can
     still be taken back, and meet no deadline. So are, in a switch-on in steps, those that changed since it began: their
@@ -86,10 +87,10 @@ def today(ports: Ports, request: ApiRequest) -> Json:
     found = today_of(known.values(), rules, now, sending=record.runs and record.stop is None)
     view = _View(reader, rules, now)
     sent = sum(done.counts.sent.values())
+    unreadable = sorted(lists.unreadable | done.unreadable)
+    matters = found.matters + len(unreadable)
     headline = (
-        because(TodayReason.MATTERS, matters=found.matters)
-        if found.matters
-        else because(TodayReason.NOTHING, sent=sent)
+        because(TodayReason.MATTERS, matters=matters) if matters else because(TodayReason.NOTHING, sent=sent)
     )
     return {
         "shop": record.shop,
@@ -103,7 +104,7 @@ def today(ports: Ports, request: ApiRequest) -> Json:
         "holds": [view.group(one) for one in found.holds],
         "happened_today": done.view(),
         "cut": lists.cut,
-        "unreadable": sorted(lists.unreadable | done.unreadable),
+        "unreadable": unreadable,
     }
 
 

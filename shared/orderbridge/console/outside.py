@@ -73,7 +73,8 @@ def ask_to_sign_in(ports: ConsolePorts, request: WebRequest) -> Answer:
     # A form came too late. The browser may have forgotten the cookie by itself, so it need not have come along.
     lost = request.method == "POST" and request.path != ("sign-out",)
     answer = _sign_in(ports, request, HTTPStatus.UNAUTHORIZED, over=had, lost=lost)
-    if had:
+    # A page that refreshes itself leaves it to the one that the person sees next: it says that the session has ended.
+    if had and not request.is_refresh:
         answer.cookies.append(no_session_cookie(request, secure=not ports.local))
     return answer
 

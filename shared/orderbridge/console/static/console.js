@@ -6,10 +6,20 @@
   const say = (text) => { if (live && live.textContent !== text) live.textContent = text; };
   const two = (number) => String(number).padStart(2, "0");
 
+  // The server's time, where the browser's clock is wrong: the page says when it was made, and what came since is known.
+  let wrong = 0;
+  const setClock = (page, since) => {
+    const made = page.querySelector(".asof time");
+    const ahead = made ? Date.parse(made.dateTime) - (Date.now() - since) : 0;
+    wrong = Math.abs(ahead) > 5000 ? ahead : 0; // less is the way here, and the page's whole seconds
+  };
+  const [way] = performance.getEntriesByType("navigation");
+  setClock(document, way ? performance.now() - way.responseStart : 0);
+
   // The clock: a number for the eye, and a sentence for a screen reader at one minute and at ten seconds.
   const tick = () => {
     for (const time of document.querySelectorAll("time[data-due]")) {
-      const left = Math.ceil((Date.parse(time.dataset.due) - Date.now()) / 1000);
+      const left = Math.ceil((Date.parse(time.dataset.due) - Date.now() - wrong) / 1000);
       const shown = time.parentElement.querySelector(".left");
       if (left <= 0) {
         if (shown) shown.textContent = time.dataset.over;
@@ -54,6 +64,7 @@
     if (event.target.method !== "post") return;
     if (event.target.dataset.sent) { event.preventDefault(); return; }
     event.target.dataset.sent = "yes";
+    setTimeout(() => { delete event.target.dataset.sent; }, 10000); // who stopped the browser may send it again
   });
   window.addEventListener("pageshow", () => {
     for (const one of document.querySelectorAll("form[data-sent]")) delete one.dataset.sent;
@@ -61,7 +72,8 @@
 
   const load = async (address) => {
     const answer = await fetch(address, { headers: { "X-Refresh": "1" }, credentials: "same-origin" });
-    if (!answer.ok || answer.redirected) throw new Error("no page");
+    if ([401, 403, 404].includes(answer.status)) location.reload(); // the session or the right to see it has ended
+    if (!(answer.ok || answer.status === 400) || answer.redirected) throw new Error("no page");
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   };
 
@@ -86,6 +98,7 @@
           }
           prepare(current);
         }
+        setClock(fresh, 0);
         document.title = fresh.title;
         document.querySelector(".asof").innerHTML = fresh.querySelector(".asof").innerHTML;
       } catch { /* the next time */ }

@@ -1,0 +1,114 @@
+"""The script of the clerk's page: what it shows stays true while the page is open."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from orderbridge.console.sessions import IDLE
+from tests.browser.clerk import Clerks, sign_in
+from tests.browser.served import served
+from tests.unit.flows.sequences import ship
+from tests.unit.flows.test_api_today import waits_in_the_window
+from tests.unit.functions.console_client import add_operator
+from tests.unit.functions.function_harness import TOKEN, FunctionHarness
+from tests.unit.functions.test_console_said import put_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Route
+
+    from tests.browser.clerk import Clerk
+    from tests.browser.served import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+REFRESH = 45_000
+"""After how many milliseconds today is read again."""
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> FunctionHarness:
+    harness = FunctionHarness("console", monkeypatch, capsys)
+    put_rules(harness, undo_window_seconds=900)
+    add_operator(harness)
+    return harness
+
+
+@pytest.fixture
+def page_served(made: FunctionHarness) -> Iterator[Served]:
+    with served(made) as found:
+        yield found
+
+
+@pytest.fixture
+def clerk(made: FunctionHarness, browser: Browser, page_served: Served) -> Iterator[Clerk]:
+    """Signed in; the browser's clock is the server's, and passes as the test has it."""
+    with Clerks(browser, page_served.root).visit() as found:
+        found.page.clock.install(time=made.product.clock.now())
+        sign_in(found, TOKEN)
+        yield found
+
+
+def test_a_day_that_is_left_open_says_that_the_session_has_ended(made: FunctionHarness, clerk: Clerk) -> None:
+    """Else it says for hours that nothing waits."""
+    clerk.refusals = {401}
+    expect(clerk.page.locator(".calm")).to_be_visible()
+    made.product.clock.advance(IDLE)
+    clerk.page.clock.run_for(REFRESH)
+    expect(clerk.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(clerk.page.get_by_role("status")).to_contain_text("You were signed out")
+
+
+def test_a_form_that_was_stopped_on_its_way_may_be_sent_again(made: FunctionHarness, clerk: Clerk) -> None:
+    """Whoever stops the browser that waits, and presses once more, is not left in the belief that it was sent."""
+    waits_in_the_window(made.product, 1)
+    page = clerk.page
+    clerk.open("shops/demo/orders/1")
+    clerk.refusals = {0}
+    stopped = 0
+
+    def stop(route: Route) -> None:
+        nonlocal stopped
+        stopped += 1
+        route.fulfill(status=204)
+
+    page.route("**/undo", stop)
+    form = clerk.box("Do not send")
+    form.get_by_role("button").click()
+    form.get_by_role("button").click()
+    assert stopped == 1, "a second click sends nothing"
+    page.unroute("**/undo")
+    page.clock.run_for(10_000)
+    form.get_by_role("button").click()
+    expect(page.locator(".said")).to_contain_text("The step is withdrawn")
+
+
+def test_a_search_that_is_refused_does_not_leave_what_was_found_before(
+    made: FunctionHarness, clerk: Clerk
+) -> None:
+    ship(made.product, 1)
+    ship(made.product, 2)
+    clerk.refusals = {400}
+    page = clerk.open("shops/demo/orders")
+    expect(page.locator("#results tbody tr")).to_have_count(2)
+    page.locator("#f-q").fill("\u200b")
+    page.clock.run_for(1_000)
+    expect(page.locator("#results .problem")).to_be_visible()
+    expect(page.locator("#results tbody tr")).to_have_count(0)
+
+
+@pytest.mark.parametrize("minutes", [-12, 12])
+def test_the_time_that_is_left_is_the_servers_whatever_the_browsers_clock(
+    made: FunctionHarness, clerk: Clerk, minutes: int
+) -> None:
+    waits_in_the_window(made.product, 1)
+    clerk.page.clock.set_system_time(made.product.clock.now() + timedelta(minutes=minutes))
+    page = clerk.open("shops/demo/today")
+    page.clock.run_for(2_000)
+    expect(page.locator(".p-undo .left")).to_have_text(re.compile(r"^(15:00|14:5\d)$"))

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from orderbridge.console.sessions import IDLE
+from orderbridge.console.web import WebRequest
 from tests.browser.clerk import Clerks, sign_in
 from tests.browser.served import served
 from tests.unit.flows.sequences import ship
@@ -112,3 +113,33 @@ def test_the_time_that_is_left_is_the_servers_whatever_the_browsers_clock(
     page = clerk.open("shops/demo/today")
     page.clock.run_for(2_000)
     expect(page.locator(".p-undo .left")).to_have_text(re.compile(r"^(15:00|14:5\d)$"))
+
+
+def test_a_browser_that_says_nothing_but_the_origin_is_judged_by_it(
+    clerk: Clerk, page_served: Served
+) -> None:
+    """One that does not know Sec-Fetch-Site: the page's own policy must not have the browser hide the origin."""
+    clerk.page.get_by_role("button", name="Slovenčina").click()
+    expect(clerk.page.locator("html")).to_have_attribute("lang", "sk")
+    headers = page_served.headers_of("POST", "/language")
+    assert page_served.root.startswith(f"{headers['origin']}/")
+    request = WebRequest("POST", (), "/", headers={"origin": headers["origin"], "host": headers["host"]})
+    assert request.own_form
+
+
+def test_no_other_site_hears_which_order_is_looked_at(made: FunctionHarness, clerk: Clerk) -> None:
+    ship(made.product, 1)
+    page, heard = clerk.open("shops/demo/orders/1"), list[dict[str, str]]()
+
+    def listen(route: Route) -> None:
+        heard.append(route.request.all_headers())
+        route.fulfill(body="<p>the parcel</p>", content_type="text/html")
+
+    page.context.route("https://www.ppl.cz/**", listen)
+    link = page.get_by_role("link", name="DR1")
+    link.evaluate("one => { one.rel = 'opener'; }")  # the policy alone
+    with page.expect_popup() as opened:
+        link.click()
+    opened.value.wait_for_load_state()
+    assert [one for one in heard if "referer" in one] == []
+    assert heard

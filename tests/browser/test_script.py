@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.browser.clerk import Clerk
     from tests.browser.served import Served
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 REFRESH = 45_000
 """After how many milliseconds today is read again."""

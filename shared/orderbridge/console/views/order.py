@@ -137,7 +137,9 @@ def may_ask_for_returned(flag: Json, held: Json, push_returned: bool) -> bool:  
 
 
 def confirm(visit: Visit) -> Answer:
-    """What would be asked for, and its consequence, on a page of its own."""
+    """What would be asked for, and its consequence, on a page of its own. Where no step is left: the order itself."""
+    if _name(visit) == "undo" and visit.ask(order_detail)["next_step"] is None:
+        return visit.go("shops", visit.shop, "orders", visit.path["order"])
     return _confirmation(visit, HTTPStatus.OK, None)
 
 
@@ -148,15 +150,23 @@ def act(visit: Visit) -> Answer:
     """
     name = _name(visit)
     use_case, body_of = {**ACTIONS, **ACTIONS_OF_CAUSE}[name]
-    about = _seen(name, visit.path.get("cause"), visit.ask(order_detail))
+    found, cause = visit.ask(order_detail), visit.path.get("cause")
+    about = _seen(name, cause, found)
     if about and visit.request.form.get("seen", "") != about:
         return _confirmation(visit, HTTPStatus.CONFLICT, None, changed=True)
     try:
-        answer = visit.ask(use_case, body=body_of(visit.request.form))
+        answer = visit.ask(use_case, body=body_of(visit.request.form) | _kept(name, cause, found))
     except (BadRequestError, ConflictError) as problem:
         return _confirmation(visit, STATUS_OF[type(problem)], visit.text_of(problem.reason))
     said, at = _said(visit, name, answer), answer.get("done_at", "")
     return visit.go_and_say(said, "shops", visit.shop, "orders", visit.path["order"], at=at)
+
+
+def _kept(action: str, cause: str | None, found: Json) -> Body:
+    """What the form leaves as it is: the items that a tool has entered with the return number."""
+    notes = (one["credit_note"] for one in found["escalations"] if one["cause"] == cause)
+    note = next(notes, None) if action == "return-number" else None
+    return {"items": note["items"]} if note is not None and not note["whole_order"] else {}
 
 
 def _said(visit: Visit, name: str, answer: Json) -> str:

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.console.views.today import shared_end
+from orderbridge.console.views.today import SHOWN, shared_end
 from orderbridge.domain.codes.exports import ExportReason
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.reasons import because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import ShopStatus
+from orderbridge.flows.api.escalations import enter_return_number
 from orderbridge.settings import ShopSettings
 from tests.fakes import NOON
+from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import ship
+from tests.unit.flows.test_api_today import is_wrongly_delivered, lacks_tracking, waits_to_be_begun
 from tests.unit.functions.console_client import Browser, add_operator
 from tests.unit.functions.function_harness import ORDER, stop
 
@@ -250,3 +253,24 @@ def test_a_day_with_an_order_that_cannot_be_read_is_not_calm(new_harness: NewHar
     assert any(link.endswith("/orders/5001") for link in page.links)
     stop(made.product)
     assert "Nothing else needs you." not in clerk.get("shops/demo/today").text
+
+
+def test_what_is_left_of_the_deadlines_is_found_behind_its_link(
+    new_harness: NewHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = new_harness("console")
+    product = made.product
+    is_wrongly_delivered(product, 1)
+    ApiClient(product).ask(enter_return_number, 1, "wrong_delivered", body={"return_number": "4712345678"})
+    for number in (2, 3):
+        waits_to_be_begun(product, number)
+    lacks_tracking(product, 4)
+    monkeypatch.setattr("orderbridge.console.views.today.SHOWN", dict.fromkeys(SHOWN, 0))
+    page = _signed_in(made).get("shops/demo/today")
+    more = re.findall(r'<p class="more">(.*?)</p>', part_of(page.text, "deadlines"))
+    assert [re.sub("<[^>]*>", "", one) for one in more] == [
+        "Confirm the order: 3 more",
+        "Issue the credit note: One more",
+    ]
+    assert ["orders?status=open" in one for one in more] == [True, False]
+    assert "/escalations" in more[1]

@@ -143,3 +143,18 @@ def test_no_other_site_hears_which_order_is_looked_at(made: FunctionHarness, cle
     opened.value.wait_for_load_state()
     assert [one for one in heard if "referer" in one] == []
     assert heard
+
+
+@pytest.mark.parametrize("path", ["today", "orders/1"])
+def test_a_step_whose_time_is_over_is_not_said_to_be_sent(
+    made: FunctionHarness, clerk: Clerk, path: str
+) -> None:
+    """It waits for an export made after that, and can be stopped until then."""
+    waits_in_the_window(made.product, 1)
+    made.product.clock.advance(timedelta(minutes=14, seconds=50))
+    page = clerk.open(f"shops/demo/{path}")
+    page.clock.run_for(20_000)
+    expect(page.locator(".timer.over .left")).to_have_text("the time is over")
+    made.product.clock.advance(timedelta(seconds=20))
+    clerk.box("Do not send").get_by_role("button").click()
+    expect(page.locator(".said")).to_contain_text("The step is withdrawn")

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from orderbridge.console.sessions import IDLE
 from orderbridge.console.web import WebRequest
+from orderbridge.domain.statuses import ShopStatus
 from tests.browser.clerk import Clerks, sign_in
 from tests.browser.served import served
 from tests.unit.flows.sequences import ship
@@ -158,3 +159,32 @@ def test_a_step_whose_time_is_over_is_not_said_to_be_sent(
     made.product.clock.advance(timedelta(seconds=20))
     clerk.box("Do not send").get_by_role("button").click()
     expect(page.locator(".said")).to_contain_text("The step is withdrawn")
+
+
+def test_a_page_that_comes_back_into_sight_is_read_again_at_once(made: FunctionHarness, clerk: Clerk) -> None:
+    """A hidden page does not refresh itself, so it may be hours old."""
+    page = clerk.page
+    expect(page.locator(".calm")).to_be_visible()
+    page.evaluate("Object.defineProperty(document, 'hidden', { get: () => window.away, configurable: true })")
+    page.evaluate("window.away = true")
+    waits_in_the_window(made.product, 1)
+    page.clock.run_for(3 * REFRESH)
+    expect(page.locator(".calm")).to_be_visible()
+    page.evaluate("window.away = false; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(clerk.entry(1)).to_be_visible()
+
+
+def test_another_language_keeps_what_was_searched_for(made: FunctionHarness, clerk: Clerk) -> None:
+    for number in (1, 2):
+        ship(made.product, number)
+    made.product.mall.hold(3)
+    made.product.clerk(3, ShopStatus.HANDLED)
+    made.product.tick()
+    page = clerk.open("shops/demo/orders")
+    page.locator("#f-status").select_option("shipped")
+    page.clock.run_for(1_000)
+    expect(page.locator("#results tbody tr")).to_have_count(2)
+    page.get_by_role("button", name="Slovenčina").click()
+    expect(page.locator("html")).to_have_attribute("lang", "sk")
+    expect(page.locator("#results tbody tr")).to_have_count(2)
+    assert clerk.path.endswith("?status=shipped")

@@ -82,7 +82,7 @@
   const busy = () => document.hidden || document.querySelector("details[open]:not([data-open])")
     || ["INPUT", "TEXTAREA", "SELECT"].includes(document.activeElement && document.activeElement.tagName);
   if (part) {
-    setInterval(async () => {
+    const refresh = async () => {
       if (busy()) return;
       try {
         const fresh = await load(location.href);
@@ -102,7 +102,9 @@
         document.title = fresh.title;
         document.querySelector(".asof").innerHTML = fresh.querySelector(".asof").innerHTML;
       } catch { /* the next time */ }
-    }, Number(part.dataset.refresh) * 1000);
+    };
+    setInterval(refresh, Number(part.dataset.refresh) * 1000);
+    document.addEventListener("visibilitychange", refresh); // in sight again, it may be hours old
   }
 
   // Live search: the results follow the filters, and the address follows too, so it can be bookmarked.
@@ -122,6 +124,8 @@
           if (mine !== latest) return;
           place.innerHTML = fresh.querySelector(filters.dataset.live).innerHTML;
           history.replaceState(null, "", address);
+          const next = document.querySelector(".languages [name=next]"); // where another language leads
+          next.value = next.value.split("?")[0] + (String(asked) ? `?${asked}` : "");
         } catch { /* the button still works */ } finally {
           if (mine === latest) place.setAttribute("aria-busy", "false");
         }

@@ -62,7 +62,7 @@ down: .venv/lock.txt ## stop the local stack
 status: .venv/lock.txt ## say whether the local stack runs, and where
 	@$(BIN)/python -m local.stack status --state $(STATE)
 
-sign-in: .venv/lock.txt ## print a link that signs you in to the local stack's clerk's page once
+sign-in: .venv/lock.txt ## print a link that signs you in to the local stack's clerks' page once
 	@$(BIN)/python -m local.stack sign-in --state $(STATE)
 
 sam-local: venvs $(TEXTS) ## `sam local invoke` of every function with the events in events/ (needs Docker)
@@ -71,7 +71,7 @@ sam-local: venvs $(TEXTS) ## `sam local invoke` of every function with the event
 bench: venvs $(TEXTS) ## measure what docs/measurements.md states
 	@$(BIN)/python -m tests.bench
 
-screenshots: venvs $(TEXTS) ## take the README's pictures of the clerk's page, from a real run (needs Chromium)
+screenshots: venvs $(TEXTS) ## take the README's pictures of the clerks' page, from a real run (needs Chromium)
 	@$(BIN)/python -m tests.browser.screenshots
 
 build: venvs $(TEXTS) ## build the functions and the layer for AWS into .aws-sam

@@ -1,4 +1,4 @@
-"""The sentences of the clerk's page: the arguments of ``t("…")`` and ``n("…", "…", count)`` in its templates."""
+"""The sentences of the clerks' page: the arguments of ``t("…")`` and ``n("…", "…", count)`` in its templates."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 Json = Any
-MOST_CHARACTERS = 6144
+MAX_CHARACTERS = 6144
 """Largest managed policy that IAM takes; blanks do not count."""
 
 _ANY = ("*",)
@@ -74,7 +74,13 @@ RIGHTS: dict[str, tuple[Statement, ...]] = {
     "AWS::CloudWatch::Alarm": (
         Statement(
             "Alarms",
-            (*_words("DeleteAlarms DescribeAlarms PutMetricAlarm", "cloudwatch"), *_TAG_ALARM),
+            (*_words("DeleteAlarms PutMetricAlarm", "cloudwatch"), *_TAG_ALARM),
+            ("arn:aws:cloudwatch:{region}:{account}:alarm:{stack}-*",),
+        ),
+        # Asked for several alarms at once, CloudWatch compares with no single alarm's name.
+        Statement(
+            "AllAlarms",
+            ("cloudwatch:DescribeAlarms",),
             ("arn:aws:cloudwatch:{region}:{account}:alarm:*",),
         ),
     ),
@@ -440,9 +446,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         for which in DOCUMENTS:
             size = len(json.dumps(document(which, names), separators=(",", ":")))
-            print(
-                f"make policy ARGS='{which} --account 111122223333'  {size} of {MOST_CHARACTERS} characters"
-            )
+            print(f"make policy ARGS='{which} --account 111122223333'  {size} of {MAX_CHARACTERS} characters")
     return 0
 
 

@@ -3,7 +3,7 @@
 ``update`` takes every code of the tables (``domain/codes``) into every catalogue, a new one without a text, and takes
 out what no table has any more. ``compile`` makes the ``.mo`` files, which the functions read, of those that changed.
 Both do the same for the sentences of the demonstration (``local/demo``), of the command line (``cli``) and of the
-clerk's page (``console``).
+clerks' page (``console``).
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def cli_messages() -> Iterator[Message]:
 
 
 def console_messages() -> Iterator[Message]:
-    """Every sentence of the clerk's page."""
+    """Every sentence of the clerks' page."""
     return _messages_of(console_texts.sentences())
 
 

@@ -199,7 +199,9 @@ def _rules() -> Iterator[tuple[str, object]]:
 def _toml(value: object) -> str:
     import json
 
-    return json.dumps(value, ensure_ascii=False)
+    from orderbridge_cli.profiles.toml import quoted
+
+    return quoted(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _block(text: str) -> str:

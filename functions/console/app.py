@@ -1,4 +1,4 @@
-"""console: the clerk's page. Every answer is HTML but for its style sheet and script.
+"""console: the clerks' page. Every answer is HTML but for its style sheet and script.
 
 No authorizer stands before it: the page has sessions of its own (``orderbridge.console``).
 """

@@ -1,115 +1,28 @@
-"""The demonstration's output: verdicts and stories of the orders, then the lists that people see.
-
-Every sentence of the demonstration is here, in `engine` or in the stories (`shop_side`, `marketplace_side`).
-"""
+"""The demonstration's report, printed: each order's story with its verdict, then the lists that people see."""
 
 from __future__ import annotations
 
 import textwrap
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import requests
 
-from local.demo.texts import count, say, voice
+from local.demo.performance import reason_of
+from local.demo.texts import say, voice
+from local.demo.verdicts import is_whole, shared_checks, steps_in_shop, verdict, wrong_of
 from orderbridge.texts.rendering import date_text
 from sandbox.times import PRAGUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from local.demo.engine import Life, Performance
-    from local.demo.scenarios import Act, Chapter, Json, Round
+    from local.demo.performance import Event, Life, Performance
+    from local.demo.scenarios import Json
     from local.stack.client import ShopClient
-    from local.stack.mailbox import Email
-
-Checks = dict[str, tuple[Any, Any]]
-"""What is checked → the value that was found, and the expected one."""
-Event = tuple[datetime, int, str, str]
-"""Time, rank within the same second, who acted, text."""
 
 WIDTH = 118
 """Maximum number of characters of a line."""
-WHY_RANK = 9
-"""Rank of the reason why an order waits: it comes after the other events of the same second."""
-_INTO_THE_SHOP = ("create_in_shop", "cancel_in_shop")
-
-
-# --- on the way -----------------------------------------------------------------------------------------
-
-
-def building() -> None:
-    """Prints that the stack is being started."""
-    print(say("building the product and deploying template.yaml to the embedded AWS …"), flush=True)
-
-
-def deployed(seconds: float) -> None:
-    """Prints that the stack runs. `seconds`: how long that took."""
-    print(say("deployed after {seconds} s", seconds=round(seconds)), flush=True)
-
-
-def connecting(chapter: Chapter) -> None:
-    """Prints that the chapter's orders begin to arrive."""
-    shops = ", ".join(shop.name for shop in chapter.shops)
-    come_up = count(
-        "{number} order comes up at MALL, for: {shops}",
-        "{number} orders come up at MALL, for: {shops}",
-        len(chapter.stories),
-        shops=shops,
-    )
-    print(f"\n{come_up}", flush=True)
-
-
-def chapter_begins(chapter: Chapter) -> None:
-    """Prints the chapter's title and its shops."""
-    title = say("CHAPTER: {title}; orders: {orders}", title=say(chapter.title), orders=len(chapter.stories))
-    print(f"\n{title}")
-    for shop in chapter.shops:
-        print(f"  {shop.name:7} import = {shop.imports:7} {say(shop.text)}", flush=True)
-
-
-def round_begins(number: int, round_: Round, chapter: Chapter, orders: int) -> None:
-    """Prints what happens in this round."""
-    begins = say(
-        "round {number} of {rounds}: {what}; orders: {orders}",
-        number=number,
-        rounds=len(chapter.rounds),
-        what=say(round_.text),
-        orders=orders,
-    )
-    print(f"  {begins}", flush=True)
-
-
-def not_reached(act: Act, order: Json) -> str:
-    """The reason why a story failed before its end."""
-    where = say("in round {number} the order did not get where it should", number=act.round)
-    done = say("before that: {act}", act=say(act.text)) if act.text else ""
-    seen = (
-        say("it is at {status}: {why}", status=voice.status(order["status"]), why=_why(order))
-        if order
-        else say("it is not known")
-    )
-    return "; ".join(filter(None, (where, done, seen)))
-
-
-def ended(seconds: float, orders: int, failed: list[str]) -> None:
-    """Prints the result of the whole demonstration."""
-    print(f"\n{say('{seconds} s in all', seconds=round(seconds))}")
-    if failed:
-        wrong = say(
-            "FAILED: of {orders} orders these did not end as they should: {titles}",
-            orders=orders,
-            titles=", ".join(failed),
-        )
-        print(wrong)
-    else:
-        print(
-            count(
-                "OK: the {number} order ended as it should",
-                "OK: all {number} orders ended as they should",
-                orders,
-            )
-        )
 
 
 # --- every order ----------------------------------------------------------------------------------------
@@ -136,116 +49,6 @@ def print_stories(performance: Performance) -> list[str]:
     return failed
 
 
-def verdict(life: Life, emails: Iterable[Email]) -> str:
-    """What did not end as it should, in one line; empty if everything did. `emails`: those about one order."""
-    if life.failed:
-        return life.failed
-    end, number, shop = life.story.end, life.number, life.shop
-    order, at_mall = shop.order(number) or {}, shop.at_mall(number)
-    calls, in_shop = shop.calls(number), shop.in_shop(number)
-    reads = sum(call["method"] == "GET" for call in calls)
-    escalations = tuple(f"{one['cause']} {one['state']}" for one in order.get("escalations", ()))
-    alarms = tuple(alarm["kind"] for alarm in order.get("alarms", ()))
-    arrived = sum(str(number) in email.subject for email in emails)
-    found: Checks = {
-        say("status at MALL"): (at_mall["status"], end.mall),
-        say("confirmed at MALL"): (at_mall["confirmed"], end.confirmed),
-        say("status on record"): (order.get("status"), end.mall if end.known else None),
-        say("states in the shop"): ([one["status"] for one in in_shop], [end.shop] if end.shop else []),
-        say("PUTs"): (tuple(_puts(calls)), end.puts),
-        say("reads"): (reads, end.reads),
-        say("written into the shop"): (tuple(_written(order)), end.written),
-        say("hold"): ((order.get("hold") or {}).get("code"), end.hold),
-        say("entries on the list of returns"): (tuple(_entries(order)), end.returns),
-        say("escalations"): (escalations, end.escalations),
-        say("alarms"): (alarms, end.alarms),
-        say("e-mails about the order"): (arrived, len(end.alarms)),
-        **life.checks,
-    }
-    if end.written:
-        found[say("customer, address and items in the shop")] = (is_whole(shop, number), True)
-    return wrong_of(found)
-
-
-def wrong_of(checks: Checks) -> str:
-    """The checks that failed, in one line; empty if there are none."""
-    return "; ".join(
-        say("{what}: {found!r} instead of {wanted!r}", what=what, found=found, wanted=wanted)
-        for what, (found, wanted) in checks.items()
-        if found != wanted
-    )
-
-
-def shared_checks(performance: Performance) -> Checks:
-    """The checks of all orders together: what the imports received, and the figures of the first shop."""
-    shops, expected = performance.shops, performance.chapter.figures
-    documents = dict.fromkeys(shops, 0)
-    for life in performance.lives:
-        documents[life.story.shop] += len(life.story.end.written)
-    found = first_shop(performance).answer("GET", "/figures")
-    counts = {key: (found[key]["count"], found[key]["total"]) for key in expected}
-    return {
-        say("documents that the imports got"): (
-            {name: shop.imports() for name, shop in shops.items()},
-            documents,
-        ),
-        say("figures"): (counts, expected),
-    }
-
-
-def first_shop(performance: Performance) -> ShopClient:
-    """The client of the chapter's first shop."""
-    return performance.shops[performance.chapter.shops[0].name]
-
-
-def _puts(calls: list[Json]) -> Iterator[str]:
-    """The PUTs by their status, with the result of those that were not simply accepted."""
-    for call in calls:
-        if call["method"] != "PUT":
-            continue
-        word = call["body"].get("status") or "confirmed"
-        if call["http_status"] == requests.codes.ok:
-            yield word
-        elif call["status_before"] != call["status_after"]:
-            yield f"{word} unanswered"
-        else:
-            yield f"{word} not taken"
-
-
-def _written(order: Json) -> Iterator[str]:
-    for step in _steps_in_shop(order):
-        yield f"{step['action']} {step['state']}"
-
-
-def _steps_in_shop(order: Json) -> list[Json]:
-    """The steps of which the shop's import received something. A step that was withdrawn in time is left out."""
-    return [step for step in order.get("steps", ()) if step["action"] in _INTO_THE_SHOP and step["attempts"]]
-
-
-def _entries(order: Json) -> Iterator[str]:
-    for entry in order.get("past_returns", ()):
-        yield f"{entry['kind']} gone"
-    if order.get("return"):
-        yield f"{order['return']['kind']} {order['return']['state']}"
-
-
-def is_whole(shop: ShopClient, number: int) -> bool:
-    """Whether the shop has the order's customer, address and items as MALL does. The data itself is never printed."""
-    there = shop.in_shop(number)
-    if not there:
-        return False
-    brought, order = there[0], shop.at_mall(number)
-    who = ("name", "email", "phone", "street", "city", "zip", "country")
-    same_person = all(brought["shipping"][key] == order["address"][key] for key in who)
-    lines = [
-        (one["code"], one["name"], float(one["pieces"]), float(one["unit_price"])) for one in brought["items"]
-    ]
-    wanted = [
-        (one["id"], one["title"], float(one["quantity"]), float(one["price"])) for one in order["items"]
-    ]
-    return same_person and lines == wanted
-
-
 def print_story(life: Life, wrong: str) -> None:
     """Prints the order's events in their order, then how it ended. `wrong`: what failed; empty if nothing."""
     order = life.shop.order(life.number) or {}
@@ -258,7 +61,9 @@ def print_story(life: Life, wrong: str) -> None:
     print(f"\n{say('FAILED') if wrong else say('ok'):6}  {title}")
     for at, _, who, text in in_order(_events(life, order)):
         print(_wrapped(text, f"        {at.astimezone(PRAGUE):%H:%M:%S}  {voice.word(who):10}  "))
-    why = _why(order) or say("the product never heard of it: the list of unconfirmed orders leaves it out")
+    why = reason_of(order) or say(
+        "the product never heard of it: the list of unconfirmed orders leaves it out"
+    )
     print(_wrapped(f"{voice.status(life.story.end.mall)}: {why}", f"        {say('ends'):5} "))
     if life.story.end.written and is_whole(life.shop, life.number):
         whole = say("customer, address and items are in the shop as MALL has them")
@@ -272,16 +77,11 @@ def print_story(life: Life, wrong: str) -> None:
         print(_wrapped(wrong, f"        {say('wrong')} "))
 
 
-def _why(order: Json) -> str:
-    """The product's reason for the order's state; empty if it gives none."""
-    return str((order.get("why") or {}).get("text", ""))
-
-
 def _events(life: Life, order: Json) -> Iterator[Event]:
     """All events of the order's story."""
     yield from life.notes
     yield from call_events(life.shop.calls(life.number))
-    for step in _steps_in_shop(order):
+    for step in steps_in_shop(order):
         yield datetime.fromisoformat(step["attempts"][-1]["started_at"]), 2, "shop", _step_in_words(step)
     for entry in [*order.get("past_returns", ()), *filter(None, [order.get("return")])]:
         text = f"{voice.word(entry['kind'])}: {entry['reason']['text']}"
@@ -374,7 +174,7 @@ def call_in_words(call: Json) -> str:
 
 def lists(performance: Performance) -> None:
     """Prints the lists that people see at the end, and the calls to MALL for one order."""
-    shops, first = performance.shops.values(), first_shop(performance)
+    shops, first = performance.shops.values(), performance.first_shop
     _table(say("LIST OF RETURNS (GET /returns?state=all)"), _returns(shops))
     _table(say("LIST OF ESCALATIONS (GET /escalations?state=all)"), _escalations(shops))
     _table(say("TOLD BY E-MAIL"), [(email.shop, email.subject) for email in performance.mailbox.emails()])

@@ -98,7 +98,7 @@ class Scene:
         }
 
     def session_values(self) -> dict[str, str]:
-        """The placeholders of the clerk's page: a session that begins now, and the token of its forms."""
+        """The placeholders of the clerks' page: a session that begins now, and the token of its forms."""
         keys, token = self.signing_keys, sha256(self.deployment.token.encode()).hexdigest()
         begun = replace(new_session(token, datetime.now(UTC)), id=self.session)
         cookie = session_cookie(begun, keys, WebRequest("GET", (), "/"), secure=True)

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("up", "start the stack and deploy the product into it"),
         ("down", "stop the stack"),
         ("status", "say whether the stack runs, and where"),
-        ("sign-in", "print a link that signs you in to the clerk's page once"),
+        ("sign-in", "print a link that signs you in to the clerks' page once"),
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("--state", type=Path, default=Path(".local"), help="folder of the stack's files")
@@ -83,7 +83,7 @@ def _print_addresses(stack: Mapping[str, Any], state: Path) -> None:
     print(f"the local stack is up: {state / 'stack.json'} has all addresses and the operator token")
     print(f"  AWS          {stack['aws']['endpoint_url']}")
     print(f"  HTTP API     {stack['api']['url']}")
-    print(f"  clerk's page {stack['api']['console_url']}")
+    print(f"  clerks' page {stack['api']['console_url']}")
     print(f"  FastCentrik  {stack['fastcentrik']['control_url']}")
     print(f"  MALL         {stack['mall']['control_url']}")
 

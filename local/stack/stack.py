@@ -186,7 +186,7 @@ def register_demo_shop(
 
 
 def sign_in_link(stack: Mapping[str, Any]) -> str:
-    """A link that signs a person in to the clerk's page once, within a quarter of an hour. `stack`: stack.json."""
+    """A link that signs a person in to the clerks' page once, within a quarter of an hour. `stack`: stack.json."""
     services = open_stack(STACK_NAME, aws.AwsSession(stack["aws"]["endpoint_url"]).client)
     return registry.one_time_sign_in(services, OPERATOR, stack["api"]["console_url"]).link
 

@@ -314,7 +314,7 @@ class Services:
 
     @property
     def console_url(self) -> str:
-        """The address of the clerk's page; empty where it is not known."""
+        """The address of the clerks' page; empty where it is not known."""
         return self._settings.get("CONSOLE_URL", "")
 
     @cached_property

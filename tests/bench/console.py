@@ -1,4 +1,4 @@
-"""What a view of the clerk's page costs: requests to AWS, bytes, and milliseconds without the network of a browser.
+"""What a view of the clerks' page costs: requests to AWS, bytes, and milliseconds without the network of a browser.
 
 The real function in one process, the embedded AWS over HTTP. Cold: the first view of a new process whose modules are
 loaded already (``imports`` has the time that loading them takes), so it has clients, keys and templates to make.
@@ -109,7 +109,7 @@ def _print_views(clerk: _Clerk) -> None:
         rows[-1].append(counted(call.requests, " + "))
     files = {file: len(assets.content_of(file).encode()) / 1024 for file in assets.TYPES}
     print_table(
-        f"Views of the clerk's page, {ORDERS} orders, {HELD} of them held",
+        f"Views of the clerks' page, {ORDERS} orders, {HELD} of them held",
         "console",
         ["page", "cold: requests", "time", "warm: requests", "time", "KB", "which"],
         rows,

@@ -1,4 +1,4 @@
-"""How long the first view of the clerk's page takes in a real browser, and what goes over the wire for it.
+"""How long the first view of the clerks' page takes in a real browser, and what goes over the wire for it.
 
 The deployed local stack, the day of the browser tests with many held orders beside it, an installed Chromium.
 Measured is from the click on a one-time sign-in link until Today is painted: the sign-in page, its script that sends
@@ -37,7 +37,7 @@ HELD = 60
 OPERATOR = "jana"
 FUNCTION = "console"
 WAIT_MS = 30_000
-MOST_BYTES = 100_000
+MAX_BYTES = 100_000
 SIZES = {"desktop": DESKTOP, "phone, 360 px": PHONE}
 STATES = ("cold", "warm", "again")
 KINDS = ("HTML", "css", "js", "icon")
@@ -83,7 +83,7 @@ def main() -> None:
     """Prints the tables. Raises RuntimeError if a first view is larger than 100 KB."""
     path = chromium.executable()
     if path is None:
-        print("\n## The first view of the clerk's page: not measured, no Chromium is installed")
+        print("\n## The first view of the clerks' page: not measured, no Chromium is installed")
         return
     addresses = stack.up(stack.StackOptions(STATE, parameters=stack.NEVER | UNLIMITED))
     try:
@@ -100,8 +100,8 @@ def main() -> None:
     _print_times(views, busy)
     _print_sizes(views)
     _print_steps(views)
-    if (largest := max(view.size for found in views.values() for view in found)) > MOST_BYTES:
-        raise RuntimeError(f"a first view has {largest} bytes, more than {MOST_BYTES}")
+    if (largest := max(view.size for found in views.values() for view in found)) > MAX_BYTES:
+        raise RuntimeError(f"a first view has {largest} bytes, more than {MAX_BYTES}")
 
 
 Views = dict[tuple[str, str], list[View]]
@@ -194,7 +194,7 @@ def _print_times(views: Views, busy: float) -> None:
         rows[-1] += [f"{shown[0]:.0f} to {shown[-1]:.0f}", f"{values[1]:.0f}"]
         rows[-1].append("yes" if median(shown) < 1000 else "NO")
     print_table(
-        "The first view of the clerk's page in Chromium, milliseconds",
+        "The first view of the clerks' page in Chromium, milliseconds",
         "first-view",
         ["window", "state", "Today's first byte", "Today shown", "from … to", "loaded", "under a second"],
         rows,

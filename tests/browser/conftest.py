@@ -54,7 +54,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if count:
         terminalreporter.section("BROWSER TESTS LEFT OUT", sep="!", red=True, bold=True)
         terminalreporter.line(
-            f"No Chromium is installed, so {count} tests of the clerk's page in a real browser did not run. "
+            f"No Chromium is installed, so {count} tests of the clerks' page in a real browser did not run. "
             "Debian: apt-get install chromium"
         )
 

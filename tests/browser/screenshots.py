@@ -33,16 +33,16 @@ def take(clerks: Clerks, scene: Scene) -> list[Path]:
     shop, taken = scene.garden.name, []
     order = f"orders/{scene.number('wrong Delivered too')}"
     IMAGES.mkdir(exist_ok=True)
-    for phone in (False, True):
-        with clerks.visit("jana", language="cs", phone=phone) as jana:
-            for name, path in (("today", "today"), ("order", order), ("figures", "figures")):
-                page = jana.shop(shop, path)
-                taken.append(_take(page, f"{'phone-' if phone else ''}{name}", phone=phone))
-            page = jana.shop(shop)
-            entry = jana.entry(scene.number("cancelled in the shop"))
-            jana.box("Neodesílat", entry)
-            entry.scroll_into_view_if_needed()
-            taken.append(_take(page, f"{'phone-' if phone else ''}undo", phone=phone))
+    with clerks.visit("jana", language="cs") as jana:
+        for name, path in (("today", "today"), ("order", order), ("figures", "figures")):
+            taken.append(_take(jana.shop(shop, path), name, phone=False))
+    with clerks.visit("jana", language="cs", phone=True) as jana:
+        page = jana.shop(shop)
+        taken.append(_take(page, "phone-today", phone=True))
+        entry = jana.entry(scene.number("cancelled in the shop"))
+        jana.box("Neodesílat", entry)
+        entry.scroll_into_view_if_needed()
+        taken.append(_take(page, "phone-undo", phone=True))
     return taken
 
 

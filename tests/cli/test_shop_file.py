@@ -54,7 +54,7 @@ def test_the_defaults_of_the_file_are_the_products(tmp_path: Path) -> None:
     assert all_stated.model_copy(update=update) == stated
 
 
-@pytest.mark.parametrize("odd", ["", "'''"])
+@pytest.mark.parametrize("odd", ["", "'''", "''' \x7f"])
 def test_a_profile_of_the_shops_own_comes_whole(tmp_path: Path, odd: str) -> None:
     profile = (SHIPPED / "orders.toml").read_text("utf-8") + (f"# {odd}\n" if odd else "")
     write(tmp_path / "shop.toml", Answers("demo", "cs", "orders", profile, "link", "2026-11-01"))

@@ -9,8 +9,8 @@ import pytest
 
 from local.demo import scenarios
 from local.demo.chapters import CHAPTERS
-from local.demo.engine import wait_for
 from local.demo.marketplace_side import CHAPTER as MARKETPLACE_SIDE
+from local.demo.performance import wait_for
 from local.demo.report import call_events, call_in_words, in_order
 from local.demo.scenarios import FEED, RECONCILE, Chapter, Story
 

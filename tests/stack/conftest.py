@@ -81,7 +81,7 @@ def api_answers(deployment: Deployment) -> list[str]:
             answers.append(answer.text)
             path = unquote(urlsplit(answer.url).path.removeprefix(urlsplit(deployment.api_url).path))
             if path.startswith("/console"):
-                return  # the clerk's page is for people: it answers in HTML
+                return  # the clerks' page is for people: it answers in HTML
             kind = answer.headers["Content-Type"]
             check_answer(str(answer.request.method), path, answer.status_code, kind, answer.text)
 

@@ -28,7 +28,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 def add(app: typer.Typer) -> None:
     """Adds the commands to `app`."""
-    operator = group(app, "operator", t("Who may use the clerk's page and the HTTP API."))
+    operator = group(app, "operator", t("Who may use the clerks' page and the HTTP API."))
     command(
         operator,
         "add",
@@ -39,7 +39,7 @@ def add(app: typer.Typer) -> None:
     command(
         operator,
         "sign-in",
-        t("Prints a link that signs an operator in to the clerk's page once, without his token."),
+        t("Prints a link that signs an operator in to the clerks' page once, without his token."),
         example="orderbridge operator sign-in jana",
     )(operator_sign_in)
     command(operator, "remove", t("Makes a token worthless."), example="orderbridge operator remove jana")(
@@ -159,7 +159,11 @@ def operator_remove(session: Session, name: Name, why: Why = "", *, yes: Yes = F
     remove_operator(session.services, name, before)
     return said(
         {"operator": name, "removed": True},
-        t("Operator {name} is removed; the token works for five minutes at most.", name=name),
+        t(
+            "Operator {name} is removed. The page is closed at once, the HTTP API after a minute"
+            " (AuthorizationCacheSeconds).",
+            name=name,
+        ),
     )
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import islice, pairwise
+from itertools import islice
 from typing import IO, TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.adapters.fastcentrik.reading.orders import OrderReader, records_of
 from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
 from orderbridge.domain.carriers import mentioned_carriers
-from orderbridge.flows.common.export_reading import digest_of
+from orderbridge.flows.common.export_reading import digest_of, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,14 +89,8 @@ class Census:
 
     def repeated(self) -> tuple[list[int], list[int]]:
         """Numbers of MALL that occur more than once: with equal records, and with different ones. Sorted."""
-        numbers = array("Q", sorted(self._numbers))
-        twice = {one for one, after in pairwise(numbers) if one == after}
-        first: dict[int, int] = {}
-        different = set()
-        for number, digest in zip(self._numbers, self._digests, strict=True) if twice else ():
-            if number in twice and first.setdefault(number, digest) != digest:
-                different.add(number)
-        return sorted(twice - different), sorted(different)
+        several, different = repeated(self._numbers, self._digests)
+        return sorted(several - different), sorted(different)
 
     def note(self, order: ExportedOrder) -> None:
         """Keeps the order's number, and a digest of its record."""

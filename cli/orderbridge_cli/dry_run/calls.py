@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PAGE = 1_000
 """Orders on one page of a list. MALL may give fewer."""
-MOST_PAGES = 100
+MAX_PAGES = 100
 """Pages of one list that are read at most."""
 
 
@@ -64,7 +64,7 @@ class Calls:
     at_least: int
     """One page each."""
     at_most: int
-    """With as many orders under way as the last export had orders; ``MOST_PAGES`` for each list if none was read."""
+    """With as many orders under way as the last export had orders; ``MAX_PAGES`` for each list if none was read."""
     left: int | None
     """Calls that are left to the shop's key, by the last answer; None: that is not known."""
 
@@ -96,10 +96,10 @@ def calls_of(ports: Ports, shop: str) -> Calls:
         raise NotNowError(Wait.OUTAGE, outage.probe_at)
     lists = 1 if record.settings.rules.import_mode == "off" else 2
     orders = record.content.orders
-    pages = -(-orders // PAGE) if orders else MOST_PAGES
+    pages = -(-orders // PAGE) if orders else MAX_PAGES
     known = ports.feed_checkpoints.get(shop).budget
     left = known.remaining if known is not None and now < known.resets_at else None
-    return Calls(lists, lists, lists * min(max(pages, 1), MOST_PAGES), left)
+    return Calls(lists, lists, lists * min(max(pages, 1), MAX_PAGES), left)
 
 
 class MallLists:

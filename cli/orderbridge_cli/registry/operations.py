@@ -260,7 +260,7 @@ def remove_operator(stack: Services, name: str, before: Callable[[], None] = _of
 
 @dataclass(frozen=True, slots=True)
 class OneTimeSignIn:
-    """A way into the clerk's page that works once, within ``CODE_LASTS`` of ``orderbridge.console.sign_in``."""
+    """A way into the clerks' page that works once, within ``CODE_LASTS`` of ``orderbridge.console.sign_in``."""
 
     code: str = field(repr=False)
     """To be typed on the page's sign-in."""
@@ -271,7 +271,7 @@ class OneTimeSignIn:
 def one_time_sign_in(
     stack: Services, name: str, console_url: str = "", before: Callable[[], None] = _off_record
 ) -> OneTimeSignIn:
-    """Makes a code that signs the operator in to the clerk's page once. Only its digest is stored.
+    """Makes a code that signs the operator in to the clerks' page once. Only its digest is stored.
 
     `console_url`: the page's address; empty: the stack's. `before` is called when the operator is known to exist, and
     before anything is written. Raises WrongUseError if the operator is unknown.

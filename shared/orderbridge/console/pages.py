@@ -1,4 +1,4 @@
-"""The door of the clerk's page: who asks, may he, which view answers."""
+"""The door of the clerks' page: who asks, may he, which view answers."""
 
 from __future__ import annotations
 

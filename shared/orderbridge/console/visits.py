@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from orderbridge.console.rendering import Reading, render
 from orderbridge.console.sessions import form_token
 from orderbridge.console.web import Answer, see_other
-from orderbridge.domain.persons import EVERY_SHOP, Role
+from orderbridge.domain.persons import Role, only_shop
 from orderbridge.flows.api.answers import DEFAULT_ZONE, zone_of
 from orderbridge.flows.api.request import ApiRequest, pick_shop
 from orderbridge.texts import PAGE
@@ -82,7 +82,7 @@ class Visit:
     @property
     def several_shops(self) -> bool:
         """Whether the person may see more than one shop."""
-        return EVERY_SHOP in self.operator.shops or len(self.operator.shops) > 1
+        return only_shop(self.operator.shops) is None
 
     @property
     def record(self) -> ShopRecord:

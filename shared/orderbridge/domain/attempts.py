@@ -349,20 +349,21 @@ def after_refused_by_shop(
 
     `not_found`: nothing was written, because MALL does not know the order. Also returns the step records to write.
     """
-    return (
-        replace(
-            order,
-            work=replace(
-                order.work,
-                step=None,
-                failures=0,
-                last_failure_at=None,
-                refusals=(*order.work.refusals, Refusal(step.action, step.payload, answer, not_found)),
-                recheck_at=now,
-            ),
-        ),
-        [step.close(StepState.REFUSED, answer, now)],
+    refused = step.close(StepState.REFUSED, answer, now)
+    return _with_refusal(order, Refusal(step.action, step.payload, answer, not_found), now), [refused]
+
+
+def _with_refusal(order: OrderState, refusal: Refusal, now: datetime) -> OrderState:
+    """`order` without its step, which was refused. It is looked at again at once."""
+    work = replace(
+        order.work,
+        step=None,
+        failures=0,
+        last_failure_at=None,
+        refusals=(*order.work.refusals, refusal),
+        recheck_at=now,
     )
+    return replace(order, work=work)
 
 
 def after_no_answer_from_shop(
@@ -394,18 +395,11 @@ def after_refused(
     changes or a person asks (R1.25). Also returns the step records to write.
     """
     refused = step.close(StepState.REFUSED, answer, now)
+    order = _with_refusal(order, Refusal(step.action, step.payload, answer, not_found), now)
     return (
         replace(
             order,
-            work=replace(
-                order.work,
-                step=None,
-                unanswered=None if not_found else refused,
-                failures=0,
-                last_failure_at=None,
-                refusals=(*order.work.refusals, Refusal(step.action, step.payload, answer, not_found)),
-                recheck_at=now,
-            ),
+            work=replace(order.work, unanswered=None if not_found else refused),
             marketplace=replace(order.marketplace, observed_certain=False),
         ),
         [refused],

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.checkpoints import ExportCheckpoint, Validators
-from orderbridge.domain.codes.exports import ExportedReason, ExportReason
+from orderbridge.domain.codes.exports import ExportReason
 from orderbridge.domain.export_content import (
     ExportContent,
     interval,
@@ -19,32 +19,24 @@ from orderbridge.domain.export_content import (
     stamped,
     with_order_count,
 )
-from orderbridge.domain.facts import ShopText
 from orderbridge.domain.fetch_schedule import HUNG_AFTER, is_due, phase
 from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import UNDER_WAY
 from orderbridge.errors import ExportProblemError, SecretsProblemError, VersionConflictError
-from orderbridge.flows.common.export_reading import (
-    Findings,
-    considered_orders,
-    contains,
-    read_export,
-    was_in_export,
-    without,
-)
+from orderbridge.flows.common.export_reading import contains, read_export, without
+from orderbridge.flows.common.hand_over import HandOver, Seen
 from orderbridge.flows.common.stored_orders import every_order
-from orderbridge.messages import ListRequest, NotInExport, ShopUpdate
+from orderbridge.messages import ListRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import ShopRecord
-    from orderbridge.domain.views import ExportedOrder
+    from orderbridge.flows.common.export_reading import Findings
+    from orderbridge.messages import NotInExport
     from orderbridge.ports import Export, Ports
 
-UPDATES_PER_BATCH = 10
-"""Number of messages that are sent to the queue in one request."""
 MAX_UPDATES_PER_FETCH = 5_000
 """Maximum number of changed orders that one fetch sends. The rest stays changed and follows with the next fetch
 (R10.3)."""
@@ -272,7 +264,15 @@ class _Fetch:
         if export.shows_all:
             self.content = with_order_count(self.content, findings.orders, self.started)
         trusted = self.content.short_since is None
-        hand_over = _HandOver(self, findings, previous, trusted=trusted)
+        hand_over = HandOver(
+            self.ports.queues,
+            self._seen(),
+            findings,
+            previous,
+            awaited=self.due() if trusted else set(),  # a step may rest on a complete list only (R10.7)
+            created_from=self.settings.ignore_created_before,
+            max_updates=self.max_updates,
+        )
         if findings.changed or findings.digests != previous or not checkpoint.document_digest:
             self._hand_over_and_store(hand_over, export, checkpoint)
         else:
@@ -297,9 +297,10 @@ class _Fetch:
             content=self.content,
         )
 
-    def _hand_over_and_store(
-        self, hand_over: _HandOver, export: Export, checkpoint: ExportCheckpoint
-    ) -> None:
+    def _seen(self) -> Seen:
+        return Seen(self.shop, self.started, self.content_at, self.record.content.known_at)
+
+    def _hand_over_and_store(self, hand_over: HandOver, export: Export, checkpoint: ExportCheckpoint) -> None:
         """Removes the changed orders from the checkpoint, sends them, and adds them once the queue accepted them."""
         findings, previous = hand_over.findings, hand_over.previous
         checkpoint = ExportCheckpoint(profile_digest=self.reading_digest, revision=checkpoint.revision)
@@ -319,6 +320,7 @@ class _Fetch:
 
         Runs once a day, with one list of the table per status.
         """
+        seen = self._seen()
         missing: list[NotInExport] = []
         under_way = 0
         for status in UNDER_WAY:
@@ -327,107 +329,10 @@ class _Fetch:
                     continue
                 under_way += 1
                 if not findings.shows(order.mall_order_id) and len(missing) < MAX_MISSING:
-                    missing.append(self.not_shown(order.mall_order_id, whole=True))
+                    missing.append(seen.lacks(order.mall_order_id, whole=True))
         self.ports.queues.send_shop_updates(missing)
         self.content = replace(self.content, roll_called_at=self.started, under_way=under_way)
         return len(missing)
-
-    def not_shown(self, mall_order_id: int, *, whole: bool) -> NotInExport:
-        """The message that the export lacks the order."""
-        return NotInExport(
-            shop=self.shop,
-            mall_order_id=mall_order_id,
-            seen_at=self.started,
-            content_at=self.content_at,
-            whole=whole,
-        )
-
-
-class _HandOver:
-    """Sends the changed orders and those that a step waits for, each once, in batches.
-
-    `trusted`: the list is taken as complete, so a step may rest on it (R10.7). `left` gets the digests and numbers of
-    the changed orders that wait for the next fetch.
-    """
-
-    def __init__(self, fetch: _Fetch, findings: Findings, previous: array[int], *, trusted: bool) -> None:
-        self.findings, self.previous = findings, previous
-        self.shop_updates = self.shown = 0
-        self.left: dict[int, int] = {}
-        self._fetch = fetch
-        self._awaited = fetch.due() if trusted else set()
-        self._sent: set[int] = set()
-        self._handed_over: set[int] = set()
-        self._batch: list[ShopUpdate | NotInExport] = []
-
-    def send(self, export: Export) -> None:
-        """Sends everything that is to be sent. If the queue refuses a batch, raises; batches before it stay sent."""
-        findings, chosen = self.findings, self.findings.chosen
-        if findings.changed or self._awaited:
-            created_from = self._fetch.settings.ignore_created_before
-            for order in considered_orders(export, created_from) if chosen is None else chosen:
-                self._add_order(order)
-        self._flush()
-
-    def send_not_in_export(self, export: Export) -> None:
-        """Sends a message for each awaited order that the export lacks, or has too old to be considered."""
-        left = set(self.left.values())
-        for number in sorted(self._awaited - self._handed_over - left):
-            self._add(self._fetch.not_shown(number, whole=export.shows_all))
-        self._flush()
-
-    def _add_order(self, order: ExportedOrder) -> None:
-        digest = self.findings.digest_of(order)
-        if digest in self._sent:
-            return
-        if contains(self.previous, digest):
-            if order.mall_order_id not in self._awaited:
-                return
-            self.shown += 1
-        elif self.shop_updates >= self._fetch.max_updates:
-            self.left[digest] = order.mall_order_id
-            return
-        else:
-            self.shop_updates += 1
-        self._sent.add(digest)
-        self._handed_over.add(order.mall_order_id)
-        self._add(self._message(order))
-
-    def _message(self, order: ExportedOrder) -> ShopUpdate:
-        number, view = order.mall_order_id, order.view
-        if number in self.findings.contradicted:
-            problem = _contradicted(number, view.code)
-            view = replace(view, problems=(*view.problems, problem))
-        shown_before = self._fetch.record.content.known_at if was_in_export(self.previous, number) else None
-        return ShopUpdate(
-            shop=self._fetch.shop,
-            mall_order_id=number,
-            seen_at=self._fetch.started,
-            content_at=self._fetch.content_at,
-            shown_before_at=shown_before,
-            bulk=self.findings.bulk,
-            view=view,
-        )
-
-    def _add(self, message: ShopUpdate | NotInExport) -> None:
-        self._batch.append(message)
-        if len(self._batch) == UPDATES_PER_BATCH:
-            self._flush()
-
-    def _flush(self) -> None:
-        if self._batch:
-            self._fetch.ports.queues.send_shop_updates(self._batch)
-            self._batch = []
-
-
-def _contradicted(number: int, code: str) -> Reason:
-    """Why an order does not count: the export has several under its number (R10.12).
-
-    `code` is the shop's code of this one.
-    """
-    if code:
-        return because(ExportedReason.SAME_NUMBER, order=number, code=ShopText(code))
-    return because(ExportedReason.SAME_NUMBER_NO_CODE, order=number)
 
 
 def _reading_digest(record: ShopRecord, profile_digest: str) -> str:

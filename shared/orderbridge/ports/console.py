@@ -1,4 +1,4 @@
-"""What the clerk's page needs beside the other ports: the keys that sign its sessions, and what it stores itself."""
+"""What the clerks' page needs beside the other ports: the keys that sign its sessions, and what it stores itself."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SigningKeys(Protocol):
 
 
 class ConsoleStore(Protocol):
-    """What the clerk's page stores: ended sessions, tries to sign in, one-time codes. All of it expires by itself.
+    """What the clerks' page stores: ended sessions, tries to sign in, one-time codes. All of it expires by itself.
 
     Tokens and codes are known by their SHA-256 only (64 hexadecimal digits).
     """
@@ -75,7 +75,7 @@ class ConsoleStore(Protocol):
 
 
 class ConsolePorts(Ports, Protocol):
-    """Everything that the clerk's page may use."""
+    """Everything that the clerks' page may use."""
 
     @property
     def signing_keys(self) -> SigningKeys:

@@ -117,7 +117,7 @@ def test_both_parts_have_every_right_once() -> None:
 def test_a_document_is_small_enough_and_names_the_stack(which: str) -> None:
     made = policy.document(which, NAMES | {"stack": "orderbridge-staging-1"})
     text = json.dumps(made, separators=(",", ":"))
-    assert len(text) < policy.MOST_CHARACTERS
+    assert len(text) < policy.MAX_CHARACTERS
     assert "{" not in "".join(resource for one in made["Statement"] for resource in one["Resource"])
     assert "orderbridge-staging-1" in text
     assert all(not re.search(r"[:*]\*$", action) for one in made["Statement"] for action in one["Action"])

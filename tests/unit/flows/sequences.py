@@ -44,6 +44,18 @@ def ship(product: InMemoryProduct, number: int = 1) -> None:
     assert product.held(number) is M.SHIPPED
 
 
+def with_shipping_to_send() -> InMemoryProduct:
+    """Order 1 was read at MALL and packing began: the message of the step Shipping waits."""
+    product = InMemoryProduct()
+    product.mall.hold(1)
+    product.clerk(1, S.HANDLED)
+    product.fetch()
+    product.map_all()
+    product.push_all()
+    product.map_all()
+    return product
+
+
 def switch(product: InMemoryProduct, *, on: bool) -> None:
     now = product.clock.now()
     if on:

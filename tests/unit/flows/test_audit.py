@@ -209,13 +209,8 @@ def test_orders_that_change_while_the_trail_is_read_are_in_it_once(monkeypatch: 
     assert {*found} == expected
 
 
-def test_orders_out_of_the_period_cost_no_query(monkeypatch: pytest.MonkeyPatch) -> None:
-    product = new_product()
-    ship(product, 1)
-    product.clock.advance(3 * DAY)
-    ship(product, 2)
-    product.clock.advance(3 * DAY)
-    ship(product, 3)
+def histories_asked_for(product: InMemoryProduct, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of the orders whose history is read from now on; the list grows."""
     asked: list[int] = []
     history = product.ledger.history
 
@@ -224,6 +219,17 @@ def test_orders_out_of_the_period_cost_no_query(monkeypatch: pytest.MonkeyPatch)
         return history(shop, number)
 
     monkeypatch.setattr(product.ledger, "history", watched)
+    return asked
+
+
+def test_orders_out_of_the_period_cost_no_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    product = new_product()
+    ship(product, 1)
+    product.clock.advance(3 * DAY)
+    ship(product, 2)
+    product.clock.advance(3 * DAY)
+    ship(product, 3)
+    asked = histories_asked_for(product, monkeypatch)
     trail(product, NOON + 3 * DAY, NOON + 4 * DAY)
     assert asked == [2]
     assert LATE < HOUR
@@ -249,14 +255,7 @@ def test_rows_are_made_as_they_are_taken(monkeypatch: pytest.MonkeyPatch) -> Non
     product = new_product()
     for number in range(1, 6):
         ship(product, number)
-    asked: list[int] = []
-    history = product.ledger.history
-
-    def watched(shop: str, number: int) -> object:
-        asked.append(number)
-        return history(shop, number)
-
-    monkeypatch.setattr(product.ledger, "history", watched)
+    asked = histories_asked_for(product, monkeypatch)
     rows = audit_rows(product, SHOP, NOON - DAY, NOON + DAY, edge=command_line())
     assert asked == []
     next(rows)

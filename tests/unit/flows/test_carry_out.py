@@ -11,7 +11,6 @@ from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
-from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.domain.steps import StepState
 from orderbridge.errors import VersionConflictError
 from orderbridge.flows.push_to_mall import push_to_mall
@@ -20,6 +19,7 @@ from tests.fakes import Fault, ShopFault
 from tests.orders import changed
 from tests.reasons import DRIFT
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
+from tests.unit.flows.sequences import with_shipping_to_send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,13 +62,7 @@ class Scene:
 
 
 def at_mall() -> Scene:
-    product = InMemoryProduct()
-    product.mall.hold(1)
-    product.clerk(1, S.HANDLED)
-    product.fetch()
-    product.map_all()
-    product.push_all()
-    product.map_all()
+    product = with_shipping_to_send()
     (send,) = product.queues.take_sends()
     return Scene(product, send, in_shop=False)
 

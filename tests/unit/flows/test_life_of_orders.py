@@ -21,6 +21,7 @@ from tests.fakes import NOON, Fault
 from tests.reasons import codes_in
 from tests.texts import said
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
+from tests.unit.flows.sequences import with_shipping_to_send
 
 S, M = ShopStatus, MarketplaceStatus
 TODAY = ShopDate(date(2026, 11, 20))
@@ -354,13 +355,7 @@ def test_a_number_that_is_wrong_in_both_orders_is_held_for_both() -> None:
 
 
 def test_a_sender_that_dies_after_sending_is_found_and_read_back() -> None:
-    product = InMemoryProduct()
-    product.mall.hold(1)
-    product.clerk(1, S.HANDLED)
-    product.fetch()
-    product.map_all()
-    product.push_all()
-    product.map_all()
+    product = with_shipping_to_send()
     (send,) = product.queues.take_sends()
     saves = product.ledger.saves
 
@@ -415,13 +410,7 @@ def test_messages_repeated_and_out_of_order_change_nothing() -> None:
 
 
 def test_a_newer_update_wins_over_a_step_not_sent() -> None:
-    product = InMemoryProduct()
-    product.mall.hold(1)
-    product.clerk(1, S.HANDLED)
-    product.fetch()
-    product.map_all()
-    product.push_all()
-    product.map_all()
+    product = with_shipping_to_send()
     stale = list(product.queues.take_sends())
     product.clock.advance(timedelta(minutes=1))
     product.clerk(1, S.SETTLED)

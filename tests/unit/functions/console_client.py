@@ -1,4 +1,4 @@
-"""A browser of the clerk's page, as far as its tests need one: it keeps cookies, and reads forms and links."""
+"""A browser of the clerks' page, as far as its tests need one: it keeps cookies, and reads forms and links."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Json = Any
 HOST = "shop.test"
 BASE = f"https://{HOST}/v1/console"
+SHOP = "shops/demo"
+"""The pages of the harness's shop."""
 SAME = {"Sec-Fetch-Site": "same-origin"}
 
 

@@ -31,7 +31,7 @@ from tests.unit.flows.test_api_today import (
 from tests.unit.flows.test_api_today import (
     clerk as clerk_sets,
 )
-from tests.unit.functions.console_client import Browser, add_operator
+from tests.unit.functions.console_client import SHOP, Browser, add_operator
 from tests.unit.functions.function_harness import stop
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from tests.unit.flows.in_memory_product import InMemoryProduct
     from tests.unit.functions.console_client import Page
     from tests.unit.functions.function_harness import FunctionHarness, NewHarness
-
-SHOP = "shops/demo"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""No line of the clerk's page ends within ``e-shop``; what is copied or sent keeps its text."""
+"""No line of the clerks' page ends within ``e-shop``; what is copied or sent keeps its text."""
 
 from __future__ import annotations
 

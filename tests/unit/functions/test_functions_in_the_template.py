@@ -131,7 +131,7 @@ def test_a_function_is_a_thin_door(function: str) -> None:
     assert tops.isdisjoint({"boto3", "botocore", "requests", "urllib", "http.client", "os"})
     assert not any(name.startswith(("orderbridge.adapters", "orderbridge.domain")) for name in imported)
     # The function, its flow and its folder go by the same verb. What operate does is the whole of flows/api, and the
-    # clerk's page stands on the same.
+    # clerks' page stands on the same.
     other = {"operate": "orderbridge.flows.api.routes", "console": "orderbridge.console.pages"}
     flow = other.get(function, f"orderbridge.flows.{function}")
     assert any(name in {flow, "orderbridge.flows"} for name in imported)

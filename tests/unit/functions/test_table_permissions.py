@@ -25,7 +25,7 @@ from tests.unit.functions.permissions import may, may_query, statements
 from tests.unit.functions.played import FUNCTIONS, play_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tests.unit.functions.function_harness import NewHarness
 
@@ -65,55 +65,44 @@ WRITES: dict[str, set[tuple[str, str]]] = {
 """Nobody puts a shop: that is the registry's. Who updates one marks how it is doing."""
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_writes_its_own_kinds_of_items_alone(function: str) -> None:
-    may_write = {
+def allowed_to(function: str, actions: Iterable[str]) -> set[tuple[str, str]]:
+    """Which of the actions the function may do, each with the kind of items."""
+    return {
         (action, kind)
-        for action in WRITE
+        for action in actions
         for kind, key in ITEMS.items()
         if may(function, f"dynamodb:{action}", [key])
     }
-    assert may_write == WRITES.get(function, set())
+
+
+def who_may(actions: Iterable[str], kind: str) -> set[str]:
+    """The functions that may do any of the actions to this kind of items."""
+    return {
+        function
+        for function in FUNCTIONS
+        if any(may(function, f"dynamodb:{action}", [ITEMS[kind]]) for action in actions)
+    }
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_writes_its_own_kinds_of_items_alone(function: str) -> None:
+    assert allowed_to(function, WRITE) == WRITES.get(function, set())
 
 
 def test_who_the_operators_are_only_two_functions_read_and_nobody_writes() -> None:
-    readers = {
-        function
-        for function in FUNCTIONS
-        for action in (*READ, *WRITE)
-        if may(function, f"dynamodb:{action}", [ITEMS["operators"]])
-    }
-    assert readers == {"authorize", "console"}
+    assert who_may((*READ, *WRITE), "operators") == {"authorize", "console"}
 
 
 def test_the_sessions_and_tries_are_the_consoles_alone() -> None:
-    users = {
-        function
-        for function in FUNCTIONS
-        for action in (*READ, *WRITE)
-        if may(function, f"dynamodb:{action}", [ITEMS["console"]])
-    }
-    assert users == {"console"}
+    assert who_may((*READ, *WRITE), "console") == {"console"}
 
 
 def test_what_persons_asked_for_only_the_api_reads() -> None:
-    readers = {
-        function
-        for function in FUNCTIONS
-        for action in READ
-        if may(function, f"dynamodb:{action}", [ITEMS["actions"]])
-    }
-    assert readers == {"operate", "console"}
+    assert who_may(READ, "actions") == {"operate", "console"}
 
 
 def test_how_far_malls_lists_are_known_only_its_reader_writes() -> None:
-    readers = {
-        function
-        for function in FUNCTIONS
-        for action in READ
-        if may(function, f"dynamodb:{action}", [ITEMS["lists"]])
-    }
-    assert readers == {"read_lists", "operate", "console"}
+    assert who_may(READ, "lists") == {"read_lists", "operate", "console"}
 
 
 A_STEPS_ORDER = {("BatchGetItem", "orders"), ("BatchGetItem", "shops"), ("GetItem", "orders")}
@@ -132,13 +121,7 @@ READS = {
 
 @pytest.mark.parametrize("function", READS)
 def test_who_calls_mall_reads_only_what_its_work_needs(function: str) -> None:
-    may_read = {
-        (action, kind)
-        for action in READ
-        for kind, key in ITEMS.items()
-        if may(function, f"dynamodb:{action}", [key])
-    }
-    assert may_read == READS[function]
+    assert allowed_to(function, READ) == READS[function]
     indexes = {"read_lists": {"by_status"}}
     assert {one for one in INDEXES if may_query(function, one)} == indexes.get(function, set())
 

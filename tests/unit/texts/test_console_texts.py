@@ -1,4 +1,4 @@
-"""The clerk's page says everything in Czech and Slovak, and no sentence of it stands in the code."""
+"""The clerks' page says everything in Czech and Slovak, and no sentence of it stands in the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the clerk's page stores, in DynamoDB: one partition, whose items the table removes when they have expired.
+"""What the clerks' page stores, in DynamoDB: one partition, whose items the table removes when they have expired.
 
 =========================  =====================================  ==================================
 item                       sk                                     attributes

@@ -1,4 +1,4 @@
-"""The keys that sign the sessions of the clerk's page: one SSM SecureString with the newest key and the one before.
+"""The keys that sign the sessions of the clerks' page: one SSM SecureString with the newest key and the one before.
 
 The function makes the parameter at first use and adds a key every ``ROTATE_AFTER``; nobody has to. A session lasts a
 day at most, so the key before the newest is needed for a day only. SSM cannot compare before it writes: where two

@@ -15,7 +15,7 @@ notices        ``NOTICES``                 ``{shop}``                 see ``noti
 mail           ``NOTICES``                 ``{shop}#mail``            see ``mail``
 slot           ``SLOTS``                   ``{shop}#{what}``          see ``slots``
 operator       ``OPERATORS``               digest of its token        see ``operators``
-clerk's page   ``CONSOLE``                 see ``console``            see ``console``
+clerks' page   ``CONSOLE``                 see ``console``            see ``console``
 =============  ==========================  =========================  =========================================
 
 The indexes of lists share the range key ``update_key``, so every list is sorted by the last change. They differ in the

@@ -77,7 +77,7 @@ def read_export(
         new += is_new
         if is_new or order.mall_order_id in awaited:
             chosen.add(order)
-    contradicted = _contradicted(numbers, digests)
+    _, contradicted = repeated(numbers, digests)
     for index, number in enumerate(numbers):
         if number in contradicted:
             digests[index] ^= _DUPLICATE_MARK
@@ -121,16 +121,18 @@ def _considered(record: ExportedOrder, created_from: date | None) -> ExportedOrd
     return replace(record, view=view)
 
 
-def _contradicted(numbers: array[int], digests: array[int]) -> frozenset[int]:
-    """The numbers that have more than one different record."""
-    ordered = sorted(numbers)
-    repeated = {a for a, b in pairwise(ordered) if a == b}
+def repeated(numbers: array[int], digests: array[int]) -> tuple[frozenset[int], frozenset[int]]:
+    """The numbers that have more than one record, and of these the ones whose records differ (R10.12).
+
+    `digests` has the digest of each record, in the order of `numbers`.
+    """
+    several = frozenset(a for a, b in pairwise(sorted(numbers)) if a == b)
     first_digest: dict[int, int] = {}
     contradicted = set()
-    for number, digest in zip(numbers, digests, strict=True) if repeated else ():
-        if number in repeated and first_digest.setdefault(number, digest) != digest:
+    for number, digest in zip(numbers, digests, strict=True) if several else ():
+        if number in several and first_digest.setdefault(number, digest) != digest:
             contradicted.add(number)
-    return frozenset(contradicted)
+    return several, frozenset(contradicted)
 
 
 def without(digests: array[int], previous: array[int], left: Mapping[int, int]) -> array[int]:

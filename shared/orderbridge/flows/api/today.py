@@ -10,7 +10,7 @@ from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.cases.today import happened, today_of
 from orderbridge.domain.codes.cases import TodayReason
 from orderbridge.domain.dates import begin_of
-from orderbridge.domain.lists import Period
+from orderbridge.domain.lists import Period, changed_at
 from orderbridge.domain.pairing import wanted_tracking
 from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus
@@ -187,6 +187,7 @@ class _Done:
         self.unreadable: set[int] = set()
         self._since = since
         self._orders = dict(known)
+        self._complete = False
         cursor: str | None = None
         for _ in range(MAX_PAGES_OF_TODAY):
             page = ledger.orders(
@@ -199,9 +200,10 @@ class _Done:
             self._orders |= {order.mall_order_id: order for order in page.orders}
             self.unreadable.update(page.unreadable)
             cursor = page.cursor
+            # The latest change comes first: behind an older one, none of since is left.
+            self._complete = cursor is None or any(changed_at(order) < since for order in page.orders)
             if cursor is None:
                 break
-        self._complete = cursor is None
         self.counts: Happened = happened(self._orders.values(), since)
 
     def with_open_steps(self) -> dict[int, OrderState]:

@@ -15,7 +15,7 @@ from orderbridge.domain.statuses import ShopStatus
 from tests.browser.clerk import Clerks, sign_in
 from tests.browser.served import served
 from tests.unit.flows.sequences import ship
-from tests.unit.flows.test_api_today import waits_in_the_window
+from tests.unit.flows.test_api_today import is_wrongly_delivered, waits_in_the_window
 from tests.unit.functions.console_client import add_operator
 from tests.unit.functions.function_harness import TOKEN, FunctionHarness
 from tests.unit.functions.test_console_said import put_rules
@@ -188,3 +188,19 @@ def test_another_language_keeps_what_was_searched_for(made: FunctionHarness, cle
     expect(page.locator("html")).to_have_attribute("lang", "sk")
     expect(page.locator("#results tbody tr")).to_have_count(2)
     assert clerk.path.endswith("?status=shipped")
+
+
+def test_whoever_copied_a_text_sees_what_comes_next(made: FunctionHarness, clerk: Clerk) -> None:
+    """Copying opens the box of the text, and the page goes on refreshing itself; the box stays open."""
+    is_wrongly_delivered(made.product, 1)
+    page = clerk.open("shops/demo/today")
+    page.get_by_role("button", name="Copy the text").click()
+    box = page.locator(".p-escalations details.ready")
+    expect(box.locator("textarea")).to_be_visible()
+    waits_in_the_window(made.product, 2)
+    page.clock.run_for(REFRESH)
+    expect(page.locator(".p-undo a.order")).to_have_attribute("href", re.compile("/orders/2$"))
+    expect(box.locator("textarea")).to_be_visible()
+    waits_in_the_window(made.product, 3)
+    page.clock.run_for(REFRESH)
+    expect(page.locator(".p-undo a.order")).to_have_count(2)

@@ -274,3 +274,15 @@ def test_what_is_left_of_the_deadlines_is_found_behind_its_link(
     ]
     assert ["orders?status=open" in one for one in more] == [True, False]
     assert "/escalations" in more[1]
+
+
+@pytest.mark.parametrize("page", ["sync", f"orders/{ORDER}/retry"])
+def test_what_is_announced_for_a_shop_that_stands_still_has_that_above_it(
+    new_harness: NewHarness, page: str
+) -> None:
+    made = new_harness("console")
+    ship(made.product, ORDER)
+    clerk = _signed_in(made)
+    assert "The shop is paused" not in clerk.get(f"shops/demo/{page}").text
+    _pause(made.product)
+    assert "The shop is paused" in clerk.get(f"shops/demo/{page}").text

@@ -40,6 +40,13 @@
     }
   };
 
+  // A box that is open and keeps the page from nothing: whoever copied its text sees what comes next.
+  const show = (text) => {
+    const box = text.closest("details");
+    box.open = true;
+    box.dataset.open = "";
+  };
+
   const prepare = (root) => {
     for (const button of root.querySelectorAll("button.copy, button.print")) {
       button.hidden = false;
@@ -56,6 +63,7 @@
     try { await navigator.clipboard.writeText(text.value); } catch {
       if (!document.execCommand("copy")) return; // it is selected: the person copies it
     }
+    show(text);
     button.textContent = button.dataset.done;
     say(button.dataset.done);
   });
@@ -80,7 +88,7 @@
   // Refreshing: never while somebody types, reads an open box, or the page is hidden.
   const part = document.querySelector("[data-refresh]");
   const busy = () => document.hidden || document.querySelector("details[open]:not([data-open])")
-    || ["INPUT", "TEXTAREA", "SELECT"].includes(document.activeElement && document.activeElement.tagName);
+    || (document.activeElement && document.activeElement.matches("input, select, textarea:not([readonly])"));
   if (part) {
     const refresh = async () => {
       if (busy()) return;
@@ -91,7 +99,11 @@
         const current = document.querySelector("[data-refresh]");
         if (current.innerHTML !== replacement.innerHTML) {
           const focused = document.activeElement && document.activeElement.getAttribute("href");
+          const text = document.activeElement && document.activeElement.matches("textarea") && document.activeElement.id;
+          const shown = [...current.querySelectorAll("details[open][data-open] textarea")].map((one) => one.id);
           current.innerHTML = replacement.innerHTML;
+          shown.map((id) => document.getElementById(id)).filter(Boolean).forEach(show);
+          if (text && document.getElementById(text)) document.getElementById(text).focus({ preventScroll: true });
           if (focused) {
             const again = [...current.querySelectorAll("a[href]")].find((one) => one.getAttribute("href") === focused);
             if (again) again.focus({ preventScroll: true });

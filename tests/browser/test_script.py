@@ -204,3 +204,24 @@ def test_whoever_copied_a_text_sees_what_comes_next(made: FunctionHarness, clerk
     waits_in_the_window(made.product, 3)
     page.clock.run_for(REFRESH)
     expect(page.locator(".p-undo a.order")).to_have_count(2)
+
+
+@pytest.mark.parametrize(
+    "what", ["details.act-undo summary", "button.copy", "a.order", "a[href$='/orders/4']"]
+)
+def test_a_page_that_refreshes_itself_takes_the_keyboard_nowhere_else(
+    made: FunctionHarness, clerk: Clerk, what: str
+) -> None:
+    waits_in_the_window(made.product, 2)
+    is_wrongly_delivered(made.product, 1)
+    waits_in_the_window(made.product, 4)
+    page = clerk.open("shops/demo/today")
+    focused = page.locator(what).first
+    box = focused.evaluate("one => (one.closest('li') || document.body).querySelector('a.order').href")
+    focused.focus()
+    waits_in_the_window(made.product, 3)
+    page.clock.run_for(REFRESH)
+    expect(page.locator(".p-undo a.order[href$='/orders/3']")).to_be_visible()
+    now = "document.activeElement"
+    assert page.evaluate(f"{now}.matches({what!r})")
+    assert page.evaluate(f"({now}.closest('li') || document.body).querySelector('a.order').href") == box

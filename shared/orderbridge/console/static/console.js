@@ -87,6 +87,11 @@
 
   // Refreshing: never while somebody types, reads an open box, or the page is hidden.
   const part = document.querySelector("[data-refresh]");
+  // What the keyboard is on, by what stays the same when the page is read again.
+  const nameOf = (one) => {
+    const within = one.matches("summary") && one.parentElement.querySelector("[id]");
+    return one.getAttribute("href") || one.dataset.copy || (within ? within.id : one.id);
+  };
   const busy = () => document.hidden || document.querySelector("details[open]:not([data-open])")
     || (document.activeElement && document.activeElement.matches("input, select, textarea:not([readonly])"));
   if (part) {
@@ -98,17 +103,15 @@
         if (!replacement || busy()) return;
         const current = document.querySelector("[data-refresh]");
         if (current.innerHTML !== replacement.innerHTML) {
-          const focused = document.activeElement && document.activeElement.getAttribute("href");
-          const text = document.activeElement && document.activeElement.matches("textarea") && document.activeElement.id;
+          const focused = document.activeElement && [document.activeElement.tagName, nameOf(document.activeElement)];
           const shown = [...current.querySelectorAll("details[open][data-open] textarea")].map((one) => one.id);
           current.innerHTML = replacement.innerHTML;
           shown.map((id) => document.getElementById(id)).filter(Boolean).forEach(show);
-          if (text && document.getElementById(text)) document.getElementById(text).focus({ preventScroll: true });
-          if (focused) {
-            const again = [...current.querySelectorAll("a[href]")].find((one) => one.getAttribute("href") === focused);
+          prepare(current);
+          if (focused && focused[1]) {
+            const again = [...current.querySelectorAll(focused[0])].find((one) => nameOf(one) === focused[1]);
             if (again) again.focus({ preventScroll: true });
           }
-          prepare(current);
         }
         setClock(fresh, 0);
         document.title = fresh.title;

@@ -220,7 +220,7 @@ class Figures(Model):
     before: Moment
     """When the last day ended, or now."""
     complete: bool
-    """Whether every order was counted: otherwise ask for fewer days."""
+    """Whether every order was counted: otherwise ask for a later first day."""
     unreadable: list[OrderNumber]
     """Orders that were left out, because their records cannot be read."""
     orders: Natural

@@ -70,8 +70,11 @@ def ask_to_sign_in(ports: ConsolePorts, request: WebRequest) -> Answer:
     had = COOKIE in request.cookies
     if request.method == "GET" and request.from_elsewhere and not had:
         return _page(ports, request, "passing.html", HTTPStatus.OK, address=_own_address(request))
-    answer = _sign_in(ports, request, HTTPStatus.UNAUTHORIZED, over=had)
-    if had:
+    # A form came too late. The browser may have forgotten the cookie by itself, so it need not have come along.
+    lost = request.method == "POST" and request.path != ("sign-out",)
+    answer = _sign_in(ports, request, HTTPStatus.UNAUTHORIZED, over=had, lost=lost)
+    # A page that refreshes itself leaves it to the one that the person sees next: it says that the session has ended.
+    if had and not request.is_refresh:
         answer.cookies.append(no_session_cookie(request, secure=not ports.local))
     return answer
 
@@ -106,7 +109,7 @@ def _sign_in(ports: ConsolePorts, request: WebRequest, status: HTTPStatus, **val
     As a file it would be asked for at the same moment as the style sheet, and start a second process of the function
     for whoever comes first; the form, which the script sends, would wait for that.
     """
-    shown = {"wrong": False, "wait": None, "over": False, **values}
+    shown = {"wrong": False, "wait": None, "over": False, "lost": False, **values}
     shown |= {"next": request.form.get("next") or _wanted(request)}
     script = Markup(content_of(SCRIPT))  # noqa: S704 - a file of ours
     answer = _page(ports, request, "sign_in.html", status, script=script, **shown)

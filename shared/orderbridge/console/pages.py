@@ -150,9 +150,11 @@ def _with_session(found: Answer, visit: Visit, before: Session) -> Answer:
         found.noted, found.by = "signed out", visit.operator.name
         return found
     session = visit.session
-    if session.said and session.said == before.said and found.status is not HTTPStatus.SEE_OTHER:
-        session = replace(session, said="")
-    if not visit.request.is_refresh and session.is_due(now):
+    if visit.request.is_refresh:
+        return found
+    if session.said and session == before and found.status is not HTTPStatus.SEE_OTHER:
+        session = replace(session, said="", said_at="", said_on="")
+    if session.is_due(now):
         session = session.renewed(now)
     if session != before:
         found.cookies.append(session_cookie(session, keys, visit.request, secure=secure))

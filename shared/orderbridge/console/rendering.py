@@ -20,7 +20,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from orderbridge.console import assets
+from orderbridge.domain.cases.returns import MAX_NOTE
 from orderbridge.domain.plain_text import clean
+from orderbridge.redaction import MAX_WORDS
 from orderbridge.texts.catalogues import catalogue, name_of
 from orderbridge.texts.controls import Control
 from orderbridge.texts.languages import Language
@@ -71,6 +73,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    made.globals |= {"max_note": MAX_NOTE, "max_words": MAX_WORDS}
     made.filters["https"] = https_only
     made.filters["whole"] = escape  # a text of several lines stays as it is
     return made

@@ -47,6 +47,10 @@ class Session:
     """When it was last renewed."""
     said: str = ""
     """What the next page says first: a word of ``said`` in the templates. It is said once."""
+    said_at: str = ""
+    """The moment that it names (ISO); empty: it names none."""
+    said_on: str = ""
+    """The path of the page that says it. Any other page drops it: there it would be about something else."""
 
     @property
     def begun(self) -> datetime:

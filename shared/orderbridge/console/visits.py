@@ -146,7 +146,7 @@ class Visit:
             "may_act": self.may_act,
             "several_shops": self.several_shops,
             "shop": self.shop,
-            "said": self.session.said,
+            "said": self._said_here,
             "halt": self.halt,
             "form_token": form_token(self.session, self.ports.signing_keys),
             "here": "/".join(self.request.path or ()),
@@ -155,9 +155,16 @@ class Visit:
         return Answer(status, render(template, self.reading, **{**common, **values}))
 
     def go(self, *parts: object, **query: object) -> Answer:
-        """After a form: on to another page."""
+        """On to another page."""
         return see_other(self.reading.to(*parts, **query))
 
-    def say(self, said: str) -> None:
-        """Has the next page say `said`, a word of the templates."""
-        self.session = replace(self.session, said=said)
+    def go_and_say(self, said: str, *parts: str, at: str = "") -> Answer:
+        """After a form: on to another page, which says `said`, a word of the templates, and the moment `at` (ISO)."""
+        self.session = replace(self.session, said=said, said_at=at, said_on="/".join(parts))
+        return self.go(*parts)
+
+    @property
+    def _said_here(self) -> tuple[str, str] | None:
+        """What this page says first, and the moment that it names."""
+        session, here = self.session, "/".join(self.request.path or ())
+        return (session.said, session.said_at) if session.said and session.said_on == here else None

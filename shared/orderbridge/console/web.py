@@ -31,7 +31,8 @@ HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": POLICY.format(scripts="'self'"),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    # With "no-referrer" a browser hides the origin of a form too, by which an older one is judged.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
@@ -165,14 +166,18 @@ def read_request(event: Mapping[str, Any], *, local: bool) -> WebRequest:
 
 
 def _form(event: Mapping[str, Any]) -> dict[str, str]:
-    """The fields of a form; of a field that comes twice the last. Nothing where it is too long or no form."""
+    """The fields of a form; of a field that comes twice the last. Nothing where it is too long or no form.
+
+    The end of a line is one character, as a browser counts it for the length of a field.
+    """
     body = storable(str(event.get("body") or ""))
     if len(body) > MAX_BODY:
         return {}
     try:
         if event.get("isBase64Encoded"):
             body = base64.b64decode(body, validate=True).decode()
-        return dict(parse_qsl(body, keep_blank_values=True, max_num_fields=100))
+        fields = parse_qsl(body, keep_blank_values=True, max_num_fields=100)
+        return {name: value.replace("\r\n", "\n") for name, value in fields}
     except (ValueError, binascii.Error):
         return {}
 

@@ -63,6 +63,19 @@ def was_undone(step: Step) -> bool:
     return step.result is not None and step.result.code is ResultReason.WITHDRAWN_BY_PERSON
 
 
+def ended(order: OrderState, step: Step) -> Reason | None:
+    """That the undo of `step` has ended: the shop shows something else, or a person decided that the step was right.
+
+    Another step may wait. None: it has not ended.
+    """
+    mark = order.work.undone
+    if step.action is Action.RETURNED:
+        stands = order.cases.return_request is None
+    else:
+        stands = mark is not None and mark.number == step.number
+    return None if stands else because(UndoProblem.ENDED, action=step.action, step=step.number)
+
+
 def undone(order: OrderState, step: Step, by: str, now: datetime) -> tuple[OrderState, Step]:
     """`order` after `by` took its open `step` back at `now` (UTC), and the step's last record (R2.15).
 

@@ -9,12 +9,16 @@ import pytest
 
 from orderbridge.domain.codes.api import SettingReason
 from orderbridge.domain.reasons import because
+from orderbridge.domain.rules import Rules
 from orderbridge.domain.shops import Resumed
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import BadRequestError, ConflictError, VersionConflictError
 from orderbridge.flows.api.actions import list_actions
+from orderbridge.flows.api.orders import retry
 from orderbridge.flows.api.pauses import pause, resume
-from orderbridge.flows.api.shops import health, show_settings
+from orderbridge.flows.api.shops import health, reconcile, show_settings, sync
+from orderbridge.settings import ShopSettings
+from orderbridge.texts import Language
 from tests.fakes import NOON
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
@@ -72,6 +76,29 @@ def test_asking_again_changes_nothing_and_leaves_no_record(product: InMemoryProd
     api.ask(resume)
     assert api.ask(resume)["changed"] is False
     assert len(actions(product)) == 2
+
+
+def test_what_is_asked_for_meanwhile_says_that_the_shop_is_paused(product: InMemoryProduct) -> None:
+    product.shops.put(
+        ShopSettings(shop=SHOP, rules=Rules(import_mode="link"), export_interval_seconds=0),
+        product.clock.now(),
+    )
+    product.clerk(1, S.PENDING)
+    product.tick()
+    api = ApiClient(product, language=Language.ENGLISH)
+    runs = [api.ask(sync), api.ask(reconcile), api.ask(retry, 1)]
+    assert [one["result"]["code"] for one in runs] == [
+        "requested.fetch_and_list",
+        "requested.reconciliation",
+        "requested.recheck",
+    ]
+    product.clock.advance(seconds=60)
+    product.settle()
+    api.ask(pause)
+    for answer in (api.ask(sync), api.ask(reconcile), *(api.ask(retry, 1) for _ in range(4))):
+        assert answer["result"]["code"] == "requested.paused"
+        assert "paused" in answer["result"]["text"]
+        assert "done_at" not in answer
 
 
 def test_the_first_switch_on_is_refused_and_the_shop_stays_paused(product: InMemoryProduct) -> None:

@@ -393,3 +393,33 @@ def test_an_order_that_cannot_be_read_is_named() -> None:
     found = asked(product)
     assert found["unreadable"] == [1]
     assert numbers(found["holds"][0]["orders"]) == [2]
+
+
+def test_an_order_that_cannot_be_read_waits_although_nothing_else_does() -> None:
+    product = linking()
+    lacks_tracking(product, 1)
+    product.ledger.unreadable.add(("demo", 1))
+    found = asked(product)
+    assert (found["unreadable"], found["holds"]) == ([1], [])
+    assert found["headline"]["code"] == "today.matters"
+
+
+def test_right_after_midnight_the_counts_are_whole_however_much_happened_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Orders of the evening are read too, for their steps. There may be too many of these, and none of today's."""
+    monkeypatch.setattr("orderbridge.flows.api.today.MAX_ORDERS", 2)
+    monkeypatch.setattr("orderbridge.flows.api.today.MAX_PAGES_OF_TODAY", 1)
+    product = new_product()
+    product.clock.set(MIDNIGHT - 2 * MINUTES)
+    for number in (1, 2, 3):
+        ship(product, number)
+    assert asked(product)["happened_today"]["complete"] is False
+    product.clock.set(MIDNIGHT + MINUTES)
+    assert asked(product)["happened_today"]["complete"] is True
+    ship(product, 4)
+    done = asked(product)["happened_today"]
+    assert (done["complete"], done["sent"]["shipped"]) == (True, 1)
+    for number in (5, 6):
+        ship(product, number)
+    assert asked(product)["happened_today"]["complete"] is False

@@ -129,6 +129,21 @@ class TestUndo:
         assert undo(product, step)["result"]["code"] == "requested.undone"
         assert product.order(1) == before
 
+    def test_again_after_the_order_was_released_is_refused(self) -> None:
+        """Else a form of before says that nothing is sent, while another step waits."""
+        product = delivered_by_mistake()
+        step = open_step(product)
+        undo(product, step)
+        ApiClient(product).ask(retry, 1)
+        for _ in range(2):
+            before, recorded = product.order(1), list(product.actions.recorded)
+            with pytest.raises(ConflictError) as refused:
+                undo(product, step)
+            assert refused.value.reason.code is UndoProblem.ENDED
+            assert (product.order(1), product.actions.recorded) == (before, recorded)
+            product.settle()
+        assert open_step(product) != step
+
     def test_a_correction_in_the_shop_goes_on(self) -> None:
         product = delivered_by_mistake()
         undo(product, open_step(product))
@@ -199,6 +214,11 @@ class TestUndo:
         order = product.order(1)
         assert (order.cases.return_request, hold_of(product)) == (None, HoldCode.CANCEL_TOO_LATE)
         assert product.statuses_sent(1) == ["shipped"]
+        assert undo(product, answer["step"])["result"]["code"] == "requested.undone.returned"
+        ApiClient(product).ask(request_returned, 1)
+        with pytest.raises(ConflictError) as refused:
+            undo(product, answer["step"])
+        assert refused.value.reason.code is UndoProblem.ENDED
 
 
 class TestRefused:

@@ -99,7 +99,9 @@ class TestAgain:
         product.tick()
         second = open_step(product)
         assert second != first
-        undo(product, first, why="an old page")
+        with pytest.raises(ConflictError) as refused:
+            undo(product, first, why="an old page")
+        assert refused.value.reason.code is UndoProblem.ENDED
         assert open_step(product) == second, "an old page undoes no other step"
         undo(product, second)
         product.ticks(60 * MINUTES, 10 * MINUTES)

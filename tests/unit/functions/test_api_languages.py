@@ -68,6 +68,10 @@ def _never_switched_on(client: FunctionHarness) -> None:
     client.product.shops.put(settings, client.product.clock.now(), paused_by="marta")
 
 
+def _paused(client: FunctionHarness) -> None:
+    client.product.shops.pause("demo", "petr", client.product.clock.now())
+
+
 def _unreadable(client: FunctionHarness) -> None:
     client.product.ledger.unreadable.add(("demo", ORDER))
 
@@ -146,6 +150,7 @@ RESULTS: dict[RequestedReason, list[Call]] = {
     RequestedReason.FETCH_AND_LIST: [Call("POST", "/sync")],
     RequestedReason.LATER: [Call("POST", "/sync")] * 2,
     RequestedReason.ALREADY: [Call("POST", "/sync")] * 3,
+    RequestedReason.PAUSED: [Call("POST", "/sync", before=_paused)],
     RequestedReason.RECONCILIATION: [Call("POST", "/reconcile")],
     RequestedReason.RECHECK: [Call("POST", f"/orders/{ORDER}/retry")],
     RequestedReason.UNDONE: [Call("POST", f"/orders/{ORDER}/undo", body='{"step": 2}', before=_canceled)],

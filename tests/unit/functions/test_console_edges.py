@@ -14,7 +14,8 @@ from orderbridge.domain.actions import Action
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.api.escalations import close_escalation
+from orderbridge.flows.api.escalations import close_escalation, enter_return_number
+from orderbridge.flows.api.orders import order_detail
 from orderbridge.flows.api.request import MAX_BODY
 from orderbridge.flows.api.returns import resolve_return
 from orderbridge.flows.api.undo import undo_step
@@ -249,3 +250,40 @@ def test_the_time_line_has_what_came_last_first_and_a_step_at_its_end() -> None:
         ("step", "11:00"),
         ("alarm", "08:00"),
     ]
+
+
+@pytest.mark.parametrize("action", ["resolve", "retry"])
+def test_as_many_words_as_the_field_lets_in_are_taken(clerk: Browser, action: str) -> None:
+    """A browser counts the end of a line as one character, and sends two."""
+    comes_back(clerk.made.product, 1)
+    page = clerk.get("shops/demo/orders/1")
+    form = page.text.partition(f'1/{action}" method="post"')[2].partition("</form>")[0]
+    limit = int(form.partition('maxlength="')[2].partition('"')[0])
+    words = ("the parcel is back\r\n" * limit)[: limit + limit // 20].removesuffix("\r")
+    assert len(words.replace("\r\n", "\n")) <= limit
+    assert clerk.send(page, f"1/{action}", why=words).status == 303
+    recorded = clerk.made.product.actions.recorded[-1].why
+    assert recorded.startswith("the parcel is back the parcel is back")
+
+
+def test_a_step_that_is_not_there_cannot_be_taken_back_by_a_form(clerk: Browser) -> None:
+    """The language is changed on the page of a refused undo, and by then the order has no step."""
+    comes_back(clerk.made.product, 1)
+    found = clerk.get("shops/demo/orders/1/undo")
+    assert clerk.follow(found).address.endswith("/shops/demo/orders/1")
+
+
+def test_the_return_number_on_the_page_keeps_what_is_returned(clerk: Browser) -> None:
+    """A tool has entered it with the items; the page asks for the number only."""
+    product = clerk.made.product
+    is_wrongly_delivered(product, 1)
+    items = [{"title": "Pot", "pieces": "2"}]
+    body = {"return_number": "4712345678", "items": items}
+    ApiClient(product).ask(enter_return_number, 1, "wrong_delivered", body=body)
+    clerk.log_in()
+    for number in ("4712345678", "4787654321"):
+        page = clerk.get("shops/demo/orders/1")
+        assert clerk.send(page, "return-number/wrong_delivered", return_number=number).status == 303
+        (case,) = ApiClient(product).ask(order_detail, 1)["escalations"]
+        assert (case["return_number"], case["credit_note"]["items"]) == (number, items)
+        assert not case["credit_note"]["whole_order"]

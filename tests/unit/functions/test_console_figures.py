@@ -93,3 +93,19 @@ def test_all_of_the_slowest_orders_are_there_the_first_three_in_sight(made: Func
     assert [len(part) for part in links] == [3, 2]
     assert {*links[0], *links[1]} == {"1", "2", "3", "4", "5"}
     assert summary_of(closed) == "2 more"
+
+
+def test_days_long_ago_that_are_too_many_orders_back_say_what_helps(
+    made: FunctionHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The orders are read from the last change backwards, so fewer days of last winter would not help."""
+    monkeypatch.setattr("orderbridge.flows.api.figures.MAX_ORDERS", 1)
+    ship(made.product, 1)
+    made.product.clock.advance(timedelta(days=3))
+    ship(made.product, 2)
+    add_operator(made)
+    clerk = Browser(made)
+    clerk.log_in()
+    old = clerk.get("shops/demo/figures?from=2026-11-20&to=2026-11-20").text
+    assert "choose a later first day" in old
+    assert "choose a later first day" not in clerk.get("shops/demo/figures?from=2026-11-21").text

@@ -210,9 +210,8 @@ def test_no_text_from_outside_turns_the_line(made: FunctionHarness) -> None:
     add_operator(made, TURNED)
     clerk = Browser(made)
     clerk.log_in()
-    token = clerk.get("shops/demo/today").form("sign-out")["form_token"]
-    close = f"shops/demo/orders/{ORDER}/close/wrong_delivered"
-    assert clerk.post(close, {"form_token": token, "why": TURNED}).status == 303
+    order = clerk.get(f"shops/demo/orders/{ORDER}")
+    assert clerk.send(order, f"{ORDER}/close/wrong_delivered", why=TURNED).status == 303
     for page in [*pages("GET")[:-2], f"shops/demo/orders/{NEW_ORDER}", "shops/demo/escalations?state=all"]:
         answers = [clerk.get(page, query={"q": TURNED}), clerk.get(page)]
         shown = "".join(answer.text for answer in answers)

@@ -35,6 +35,9 @@ from tests.unit.functions.console_client import SHOP, Browser, add_operator
 from tests.unit.functions.function_harness import stop
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.unit.flows.in_memory_product import InMemoryProduct
     from tests.unit.functions.console_client import Page
     from tests.unit.functions.function_harness import FunctionHarness, NewHarness
 
@@ -174,6 +177,54 @@ def test_a_cursor_of_another_list_is_refused_and_the_way_back_is_shown(
         found = clerk.get(f"{SHOP}/{page}&cursor={cursor}")
         assert found.status == 400, page
         assert 'role="alert"' in found.text
+
+
+@pytest.mark.parametrize(
+    ("page", "happens", "says"),
+    [
+        ("escalations?state=all", is_wrongly_delivered, "No case is on this list."),
+        ("returns?state=all", comes_back, "No parcel is on this list."),
+    ],
+)
+def test_a_part_of_a_long_list_without_a_case_does_not_say_that_the_list_has_none(
+    made: FunctionHarness,
+    clerk: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+    happens: Callable[[InMemoryProduct, int], None],
+    says: str,
+) -> None:
+    """Where all orders are read, so many may have none that the list goes on before the first one."""
+    monkeypatch.setattr("orderbridge.console.views.lists.PAGE", "1")
+    monkeypatch.setattr("orderbridge.flows.api.stored.MAX_PAGES", 2)
+    happens(made.product, 1)
+    for number in range(2, 6):
+        made.product.clock.advance(seconds=1)
+        ship(made.product, number)
+    log_in(clerk)
+    first = clerk.get(f"{SHOP}/{page}")
+    assert says not in first.text
+    assert "None is on this part of the list" in first.text
+    (further,) = [link for link in first.links if "cursor=" in link]
+    second = clerk.get(f"{SHOP}/{page.partition('?')[0]}?{urlsplit(further).query}")
+    (further,) = [link for link in second.links if "cursor=" in link]
+    third = clerk.get(f"{SHOP}/{page.partition('?')[0]}?{urlsplit(further).query}")
+    assert "/orders/1" in third.text
+
+
+def test_the_end_of_a_list_that_got_shorter_does_not_say_that_there_was_nothing(
+    made: FunctionHarness, clerk: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orderbridge.console.views.lists.PAGE", "1")
+    for number in (1, 2):
+        ship(made.product, number)
+    first = clerk.get(f"{SHOP}/orders?status=shipped")
+    (further,) = [link for link in first.links if "cursor=" in link]
+    clerk_sets(made.product, 1, S.SETTLED, delivery=TODAY)
+    made.product.ticks(20 * MINUTES, 10 * MINUTES)
+    found = clerk.get(f"{SHOP}/orders?{urlsplit(further).query}")
+    assert "No order is like this" not in found.text
+    assert "None is on this part of the list" in found.text
 
 
 def test_each_figure_leads_to_the_orders_behind_it(made: FunctionHarness, clerk: Browser) -> None:

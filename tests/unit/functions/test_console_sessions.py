@@ -302,3 +302,29 @@ def test_nothing_of_a_token_or_a_session_is_in_the_log_or_an_address(made: Funct
     secrets = (TOKEN, session, *session.split("."), "an-other-invented-token-of-nobody", "192.0.2.7")
     shown = [made.output(), answer.header("Location"), page.text]
     assert [one for one in secrets if len(one) > 8 and any(one in text for text in shown)] == []
+
+
+@pytest.mark.parametrize("forgotten", [True, False])
+def test_a_form_sent_after_the_session_ended_says_that_nothing_was_done(
+    clerk: Browser, *, forgotten: bool
+) -> None:
+    """The browser itself forgets the cookie after half an hour, so the page may not see that there was one."""
+    page = clerk.get("shops/demo/state")
+    clerk.made.product.clock.advance(IDLE)
+    if forgotten:
+        clerk.jar.clear()
+    answer = clerk.send(page, "demo/sync", why="now")
+    assert answer.status == 401
+    assert "Nothing was done" in answer.text
+    assert clerk.made.product.actions.recorded == []
+    found = clerk.follow(clerk.follow(clerk.send(answer, "sign-in", token=TOKEN)))
+    assert (found.status, found.address) == (200, "https://shop.test/v1/console/shops/demo/today")
+    assert "Nothing was done" not in clerk.get("sign-in").text
+    wrong = clerk.send(answer, "sign-in", token="wrong")
+    assert "Nothing was done" not in wrong.text, "one message at a time"
+
+
+def test_signing_out_after_the_session_ended_is_done(clerk: Browser) -> None:
+    page = clerk.get("shops/demo/state")
+    clerk.made.product.clock.advance(IDLE)
+    assert "Nothing was done" not in clerk.send(page, "sign-out").text

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.console.views.today import shared_end
+from orderbridge.console.views.today import SHOWN, shared_end
 from orderbridge.domain.codes.exports import ExportReason
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.reasons import because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import ShopStatus
+from orderbridge.flows.api.escalations import enter_return_number
 from orderbridge.settings import ShopSettings
 from tests.fakes import NOON
+from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import ship
+from tests.unit.flows.test_api_today import is_wrongly_delivered, lacks_tracking, waits_to_be_begun
 from tests.unit.functions.console_client import Browser, add_operator
 from tests.unit.functions.function_harness import ORDER, stop
 
@@ -234,3 +237,52 @@ def test_the_time_that_a_code_is_said_with_does_not_meet_the_code(new_harness: N
     product.tick()
     page = _signed_in(made).get("shops/demo/today").text
     assert 'data-order="50% {time}" data-soon="{order} is sent in {time}"' in page
+
+
+def test_a_day_with_an_order_that_cannot_be_read_is_not_calm(new_harness: NewHarness) -> None:
+    made = new_harness("console")
+    made.product.mall.hold(5_001)
+    made.product.clerk(5_001, None, status_name="Reklamace")
+    made.product.tick()
+    made.product.ledger.unreadable.add(("demo", 5_001))
+    clerk = _signed_in(made)
+    page = clerk.get("shops/demo/today")
+    assert 'class="calm"' not in page.text
+    assert "<title>Today (1)" in page.text
+    assert "its record cannot be read" in page.text
+    assert any(link.endswith("/orders/5001") for link in page.links)
+    stop(made.product)
+    assert "Nothing else needs you." not in clerk.get("shops/demo/today").text
+
+
+def test_what_is_left_of_the_deadlines_is_found_behind_its_link(
+    new_harness: NewHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = new_harness("console")
+    product = made.product
+    is_wrongly_delivered(product, 1)
+    ApiClient(product).ask(enter_return_number, 1, "wrong_delivered", body={"return_number": "4712345678"})
+    for number in (2, 3):
+        waits_to_be_begun(product, number)
+    lacks_tracking(product, 4)
+    monkeypatch.setattr("orderbridge.console.views.today.SHOWN", dict.fromkeys(SHOWN, 0))
+    page = _signed_in(made).get("shops/demo/today")
+    more = re.findall(r'<p class="more">(.*?)</p>', part_of(page.text, "deadlines"))
+    assert [re.sub("<[^>]*>", "", one) for one in more] == [
+        "Confirm the order: 3 more",
+        "Issue the credit note: One more",
+    ]
+    assert ["orders?status=open" in one for one in more] == [True, False]
+    assert "/escalations" in more[1]
+
+
+@pytest.mark.parametrize("page", ["sync", f"orders/{ORDER}/retry"])
+def test_what_is_announced_for_a_shop_that_stands_still_has_that_above_it(
+    new_harness: NewHarness, page: str
+) -> None:
+    made = new_harness("console")
+    ship(made.product, ORDER)
+    clerk = _signed_in(made)
+    assert "The shop is paused" not in clerk.get(f"shops/demo/{page}").text
+    _pause(made.product)
+    assert "The shop is paused" in clerk.get(f"shops/demo/{page}").text

@@ -6,10 +6,20 @@
   const say = (text) => { if (live && live.textContent !== text) live.textContent = text; };
   const two = (number) => String(number).padStart(2, "0");
 
+  // The server's time, where the browser's clock is wrong: the page says when it was made, and what came since is known.
+  let wrong = 0;
+  const setClock = (page, since) => {
+    const made = page.querySelector(".asof time");
+    const ahead = made ? Date.parse(made.dateTime) - (Date.now() - since) : 0;
+    wrong = Math.abs(ahead) > 5000 ? ahead : 0; // less is the way here, and the page's whole seconds
+  };
+  const [way] = performance.getEntriesByType("navigation");
+  setClock(document, way ? performance.now() - way.responseStart : 0);
+
   // The clock: a number for the eye, and a sentence for a screen reader at one minute and at ten seconds.
   const tick = () => {
     for (const time of document.querySelectorAll("time[data-due]")) {
-      const left = Math.ceil((Date.parse(time.dataset.due) - Date.now()) / 1000);
+      const left = Math.ceil((Date.parse(time.dataset.due) - Date.now() - wrong) / 1000);
       const shown = time.parentElement.querySelector(".left");
       if (left <= 0) {
         if (shown) shown.textContent = time.dataset.over;
@@ -30,6 +40,13 @@
     }
   };
 
+  // A box that is open and keeps the page from nothing: whoever copied its text sees what comes next.
+  const show = (text) => {
+    const box = text.closest("details");
+    box.open = true;
+    box.dataset.open = "";
+  };
+
   const prepare = (root) => {
     for (const button of root.querySelectorAll("button.copy, button.print")) {
       button.hidden = false;
@@ -46,6 +63,7 @@
     try { await navigator.clipboard.writeText(text.value); } catch {
       if (!document.execCommand("copy")) return; // it is selected: the person copies it
     }
+    show(text);
     button.textContent = button.dataset.done;
     say(button.dataset.done);
   });
@@ -54,6 +72,7 @@
     if (event.target.method !== "post") return;
     if (event.target.dataset.sent) { event.preventDefault(); return; }
     event.target.dataset.sent = "yes";
+    setTimeout(() => { delete event.target.dataset.sent; }, 10000); // who stopped the browser may send it again
   });
   window.addEventListener("pageshow", () => {
     for (const one of document.querySelectorAll("form[data-sent]")) delete one.dataset.sent;
@@ -61,16 +80,22 @@
 
   const load = async (address) => {
     const answer = await fetch(address, { headers: { "X-Refresh": "1" }, credentials: "same-origin" });
-    if (!answer.ok || answer.redirected) throw new Error("no page");
+    if ([401, 403, 404].includes(answer.status)) location.reload(); // the session or the right to see it has ended
+    if (!(answer.ok || answer.status === 400) || answer.redirected) throw new Error("no page");
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   };
 
   // Refreshing: never while somebody types, reads an open box, or the page is hidden.
   const part = document.querySelector("[data-refresh]");
+  // What the keyboard is on, by what stays the same when the page is read again.
+  const nameOf = (one) => {
+    const within = one.matches("summary") && one.parentElement.querySelector("[id]");
+    return one.getAttribute("href") || one.dataset.copy || (within ? within.id : one.id);
+  };
   const busy = () => document.hidden || document.querySelector("details[open]:not([data-open])")
-    || ["INPUT", "TEXTAREA", "SELECT"].includes(document.activeElement && document.activeElement.tagName);
+    || (document.activeElement && document.activeElement.matches("input, select, textarea:not([readonly])"));
   if (part) {
-    setInterval(async () => {
+    const refresh = async () => {
       if (busy()) return;
       try {
         const fresh = await load(location.href);
@@ -78,18 +103,23 @@
         if (!replacement || busy()) return;
         const current = document.querySelector("[data-refresh]");
         if (current.innerHTML !== replacement.innerHTML) {
-          const focused = document.activeElement && document.activeElement.getAttribute("href");
+          const focused = document.activeElement && [document.activeElement.tagName, nameOf(document.activeElement)];
+          const shown = [...current.querySelectorAll("details[open][data-open] textarea")].map((one) => one.id);
           current.innerHTML = replacement.innerHTML;
-          if (focused) {
-            const again = [...current.querySelectorAll("a[href]")].find((one) => one.getAttribute("href") === focused);
+          shown.map((id) => document.getElementById(id)).filter(Boolean).forEach(show);
+          prepare(current);
+          if (focused && focused[1]) {
+            const again = [...current.querySelectorAll(focused[0])].find((one) => nameOf(one) === focused[1]);
             if (again) again.focus({ preventScroll: true });
           }
-          prepare(current);
         }
+        setClock(fresh, 0);
         document.title = fresh.title;
         document.querySelector(".asof").innerHTML = fresh.querySelector(".asof").innerHTML;
       } catch { /* the next time */ }
-    }, Number(part.dataset.refresh) * 1000);
+    };
+    setInterval(refresh, Number(part.dataset.refresh) * 1000);
+    document.addEventListener("visibilitychange", refresh); // in sight again, it may be hours old
   }
 
   // Live search: the results follow the filters, and the address follows too, so it can be bookmarked.
@@ -109,6 +139,8 @@
           if (mine !== latest) return;
           place.innerHTML = fresh.querySelector(filters.dataset.live).innerHTML;
           history.replaceState(null, "", address);
+          const next = document.querySelector(".languages [name=next]"); // where another language leads
+          next.value = next.value.split("?")[0] + (String(asked) ? `?${asked}` : "");
         } catch { /* the button still works */ } finally {
           if (mine === latest) place.setAttribute("aria-busy", "false");
         }

@@ -13,6 +13,7 @@ from orderbridge.errors import BadRequestError, ConflictError, NotFoundError
 from orderbridge.flows.api.escalations import close_escalation, enter_return_number
 from orderbridge.flows.api.orders import order_detail, retry
 from orderbridge.flows.api.problems import STATUS_OF
+from orderbridge.flows.api.retries import DECIDED_BY_A_RETRY
 from orderbridge.flows.api.returns import request_returned, resolve_return
 from orderbridge.flows.api.undo import undo_step
 
@@ -67,7 +68,12 @@ def show(visit: Visit) -> Answer:
         "order.html",
         order=found,
         events=timeline(found),
-        actions=actions_now(found, visit.record.settings.rules.push_returned) if visit.may_act else [],
+        actions=[
+            {**one, "says": _says(one["action"], found), "seen": _seen(one["action"], one["cause"], found)}
+            for one in actions_now(found, visit.record.settings.rules.push_returned)
+        ]
+        if visit.may_act
+        else [],
     )
 
 
@@ -93,6 +99,36 @@ def actions_now(found: Json, push_returned: bool) -> list[Json]:  # noqa: FBT001
     return actions
 
 
+def _about(action: str, cause: str | None, found: Json) -> Json | None:
+    """What the case or the return is about, if the action is about one."""
+    if cause is not None:
+        return next((one["what_happened"] for one in found["escalations"] if one["cause"] == cause), None)
+    flag = found["return"]
+    reason: Json | None = flag["reason"] if flag is not None and action in {"resolve", "returned"} else None
+    return reason
+
+
+def _says(action: str, found: Json) -> str:
+    """The word of the action's consequence for this very order; empty: the action's own."""
+    step, hold = found["next_step"], found["hold"]
+    if action == "undo" and step is not None and step["action"] == "returned":
+        return "undo-returned"
+    return "retry-decides" if action == "retry" and hold and hold["code"] in DECIDED_BY_A_RETRY else ""
+
+
+def _seen(action: str, cause: str | None, found: Json) -> str:
+    """What the action decides about, as a form remembers it: since when the case, the return or the hold is there.
+
+    Empty: nothing that another one could be taken for. A step is known by its number.
+    """
+    if cause is not None:
+        return next((str(one["opened_at"]) for one in found["escalations"] if one["cause"] == cause), "")
+    flag, hold = found["return"], found["hold"]
+    if action in {"resolve", "returned"}:
+        return str(flag["flagged_at"]) if flag is not None else ""
+    return str(hold["since"]) if action == "retry" and hold and hold["code"] in DECIDED_BY_A_RETRY else ""
+
+
 def may_ask_for_returned(flag: Json, held: Json, push_returned: bool) -> bool:  # noqa: FBT001 - the setting's own value
     """Whether Returned may be asked for. `flag`: an entry of the returns; `held`: what MALL holds of its order."""
     own_carrier = held["status"] == "shipped" and not held["mall_delivery"]
@@ -101,27 +137,52 @@ def may_ask_for_returned(flag: Json, held: Json, push_returned: bool) -> bool:  
 
 
 def confirm(visit: Visit) -> Answer:
-    """What would be asked for, and its consequence, on a page of its own."""
+    """What would be asked for, and its consequence, on a page of its own. Where no step is left: the order itself."""
+    if _name(visit) == "undo" and visit.ask(order_detail)["next_step"] is None:
+        return visit.go("shops", visit.shop, "orders", visit.path["order"])
     return _confirmation(visit, HTTPStatus.OK, None)
 
 
 def act(visit: Visit) -> Answer:
-    """Asks for it; then the order's page says that it was asked for. A refusal shows the form again, filled in."""
+    """Asks for it; then the order's page says that it was asked for. A refusal shows the form again, filled in.
+
+    A form from before is refused if it would decide about something that its person has not seen.
+    """
     name = _name(visit)
     use_case, body_of = {**ACTIONS, **ACTIONS_OF_CAUSE}[name]
+    found, cause = visit.ask(order_detail), visit.path.get("cause")
+    about = _seen(name, cause, found)
+    if about and visit.request.form.get("seen", "") != about:
+        return _confirmation(visit, HTTPStatus.CONFLICT, None, changed=True)
     try:
-        visit.ask(use_case, body=body_of(visit.request.form))
+        answer = visit.ask(use_case, body=body_of(visit.request.form) | _kept(name, cause, found))
     except (BadRequestError, ConflictError) as problem:
         return _confirmation(visit, STATUS_OF[type(problem)], visit.text_of(problem.reason))
-    visit.say(name)
-    return visit.go("shops", visit.shop, "orders", visit.path["order"])
+    said, at = _said(visit, name, answer), answer.get("done_at", "")
+    return visit.go_and_say(said, "shops", visit.shop, "orders", visit.path["order"], at=at)
+
+
+def _kept(action: str, cause: str | None, found: Json) -> Body:
+    """What the form leaves as it is: the items that a tool has entered with the return number."""
+    notes = (one["credit_note"] for one in found["escalations"] if one["cause"] == cause)
+    note = next(notes, None) if action == "return-number" else None
+    return {"items": note["items"]} if note is not None and not note["whole_order"] else {}
+
+
+def _said(visit: Visit, name: str, answer: Json) -> str:
+    """What the order's page says then: that what was asked for is done at once, later, or when the shop runs again."""
+    if name == "undo" and answer["action"] == "returned":
+        return "undo-returned"
+    if name in {"retry", "returned"} and visit.halt:
+        return f"{name}-halted"
+    return f"{name}-later" if "done_at" in answer else name
 
 
 def _name(visit: Visit) -> str:
     return (visit.request.path or ())[4]
 
 
-def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None) -> Answer:
+def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None, *, changed: bool = False) -> Answer:
     """The form. Raises NotFoundError for a case that the order does not have."""
     found, cause = visit.ask(order_detail), visit.path.get("cause")
     if cause is not None and cause not in {one["cause"] for one in found["escalations"]}:
@@ -133,9 +194,12 @@ def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None) -> Answ
         order=found,
         cause=cause,
         problem=problem,
+        changed=changed,
+        about=_about(_name(visit), cause, found),
         given=visit.request.form,
         back=["shops", visit.shop, "orders", found["mall_order_id"]],
         step=found["next_step"],
-        seen=None,
+        seen=_seen(_name(visit), cause, found),
         now_so=None,
+        says=_says(_name(visit), found),
     )

@@ -43,7 +43,7 @@ def show(visit: Visit) -> Answer:
             one["mall_order_id"] for one in found["returns"] if may_ask_for_returned(one, one, push_returned)
         ],
         most=SHOWN,
-        waits=sum(len(found[name]) for name in SECTIONS),
+        waits=sum(len(found[name]) for name in (*SECTIONS, "unreadable")),
     )
 
 

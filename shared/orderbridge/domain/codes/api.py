@@ -66,6 +66,7 @@ class RequestedReason(Code):
     UNDONE_RETURNED = "requested.undone.returned"
     LATER = "requested.later", {"what": Kind.REASON, "at": Kind.MOMENT}
     ALREADY = "requested.already", {"what": Kind.REASON, "at": Kind.MOMENT}
+    PAUSED = "requested.paused", {"what": Kind.REASON}
     HINT = "requested.hint"
     NOTHING = "requested.nothing"
 

@@ -213,6 +213,7 @@ class UndoProblem(Code):
     UNANSWERED = "undo.unanswered", {"action": Kind.ACTION, "step": Kind.NUMBER}
     REFUSED = "undo.refused", {"action": Kind.ACTION, "step": Kind.NUMBER}
     WITHDRAWN = "undo.withdrawn", {"action": Kind.ACTION, "step": Kind.NUMBER}
+    ENDED = "undo.ended", {"action": Kind.ACTION, "step": Kind.NUMBER}
     NOT_OF_THE_SHOP = "undo.not_of_the_shop", {"action": Kind.ACTION, "step": Kind.NUMBER}
     NO_SUCH_STEP = "undo.no_such_step", {"step": Kind.NUMBER, "order": Kind.NUMBER}
 

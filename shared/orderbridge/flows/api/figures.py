@@ -37,8 +37,9 @@ MAX_READING = timedelta(seconds=15)
 def show_figures(ports: Ports, request: ApiRequest) -> Json:
     """The figures of the orders that MALL opened on the days ``?from=`` to ``?to=``, both included, in the shop's zone.
 
-    Rates are percentages. ``complete`` False: there are more orders than were counted, so request fewer days.
-    ``unreadable`` has the numbers of orders that were left out because their records cannot be read.
+    Rates are percentages. ``complete`` False: there are more orders than were counted. Those that changed last were, so
+    request a later first day. ``unreadable`` has the numbers of orders that were left out because their records cannot
+    be read.
 
     Raises BadRequestError for wrong days, NotFoundError for an unknown shop.
     """

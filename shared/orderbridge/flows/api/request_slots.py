@@ -51,7 +51,12 @@ def slot_for(ports: Ports, what: str, shop: str, spacing: Spacing, now: datetime
 
 
 def when_done(what: Reason, slot: Slot, now: datetime, request: ApiRequest, record: ShopRecord) -> Json:
-    """The part of an answer that says what was requested (`what`), and when it is done unless at once."""
+    """The part of an answer that says what was requested (`what`), and when it is done unless at once.
+
+    While the shop is paused nothing is read, so nobody knows when.
+    """
+    if record.pause is not None:
+        return {"result": explained_for(because(RequestedReason.PAUSED, what=what), request, record)}
     if slot.new and slot.at <= now:
         return {"result": explained_for(what, request, record)}
     code = RequestedReason.LATER if slot.new else RequestedReason.ALREADY

@@ -10,7 +10,7 @@ from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.cases.today import happened, today_of
 from orderbridge.domain.codes.cases import TodayReason
 from orderbridge.domain.dates import begin_of
-from orderbridge.domain.lists import Period
+from orderbridge.domain.lists import Period, changed_at
 from orderbridge.domain.pairing import wanted_tracking
 from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus
@@ -57,8 +57,9 @@ def today(ports: Ports, request: ApiRequest) -> Json:
     """What waits for the people of one shop: parcels to stop, undo windows, deadlines, returns, escalations, holds.
 
     Each list has the most urgent entry first. ``cut`` names the lists of which ``MAX_ORDERS`` orders were read and more
-    are there; ``unreadable`` has the numbers of orders whose records cannot be read: they may belong to any list. An
-    undo window of an order that is missing from the shop's export is not listed, because no export can end it.
+    are there; ``unreadable`` has the numbers of orders whose records cannot be read: they may belong to any list, and
+    the headline counts them. An undo window of an order that is missing from the shop's export is not listed, because
+    no export can end it.
 
     While the shop is stopped or paused, the orders under way that changed since are read too: their steps wait, can
     still be taken back, and meet no deadline. So are, in a switch-on in steps, those that changed since it began: their
@@ -86,10 +87,10 @@ def today(ports: Ports, request: ApiRequest) -> Json:
     found = today_of(known.values(), rules, now, sending=record.runs and record.stop is None)
     view = _View(reader, rules, now)
     sent = sum(done.counts.sent.values())
+    unreadable = sorted(lists.unreadable | done.unreadable)
+    matters = found.matters + len(unreadable)
     headline = (
-        because(TodayReason.MATTERS, matters=found.matters)
-        if found.matters
-        else because(TodayReason.NOTHING, sent=sent)
+        because(TodayReason.MATTERS, matters=matters) if matters else because(TodayReason.NOTHING, sent=sent)
     )
     return {
         "shop": record.shop,
@@ -103,7 +104,7 @@ def today(ports: Ports, request: ApiRequest) -> Json:
         "holds": [view.group(one) for one in found.holds],
         "happened_today": done.view(),
         "cut": lists.cut,
-        "unreadable": sorted(lists.unreadable | done.unreadable),
+        "unreadable": unreadable,
     }
 
 
@@ -186,6 +187,7 @@ class _Done:
         self.unreadable: set[int] = set()
         self._since = since
         self._orders = dict(known)
+        self._complete = False
         cursor: str | None = None
         for _ in range(MAX_PAGES_OF_TODAY):
             page = ledger.orders(
@@ -198,9 +200,10 @@ class _Done:
             self._orders |= {order.mall_order_id: order for order in page.orders}
             self.unreadable.update(page.unreadable)
             cursor = page.cursor
+            # The latest change comes first: behind an older one, none of since is left.
+            self._complete = cursor is None or any(changed_at(order) < since for order in page.orders)
             if cursor is None:
                 break
-        self._complete = cursor is None
         self.counts: Happened = happened(self._orders.values(), since)
 
     def with_open_steps(self) -> dict[int, OrderState]:

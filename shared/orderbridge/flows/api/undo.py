@@ -51,8 +51,8 @@ def undo_step(ports: Ports, request: ApiRequest) -> Json:
     ``retry_transitions`` finds it.
 
     Raises ConflictError, which says what is possible instead, if the step is being sent, was sent or was closed
-    otherwise, or is none that can be taken back (R2.17); NotFoundError for an unknown shop, order or step;
-    BadRequestError for a wrong body.
+    otherwise, is none that can be taken back (R2.17), or was taken back before and the order has gone on since;
+    NotFoundError for an unknown shop, order or step; BadRequestError for a wrong body.
     """
     record, number = shop_of(ports.shops, request), order_number(request.path["mall_order_id"])
     body = body_of(request, UndoBody)
@@ -61,6 +61,8 @@ def undo_step(ports: Ports, request: ApiRequest) -> Json:
     def take_back(order: OrderState, now: datetime) -> tuple[OrderState, Sequence[Step]]:
         step = found[body.step] = _step_of(ports, order, body.step)
         if undo.was_undone(step):
+            if (ended := undo.ended(order, step)) is not None:
+                raise ConflictError(ended)
             return order, ()
         try:
             after, closed = undo.undone(order, step, request.by, now)

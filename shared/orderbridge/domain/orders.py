@@ -25,8 +25,7 @@ from orderbridge.domain.payloads import StepPayload, key_of
 from orderbridge.domain.persons import PersonAction
 from orderbridge.domain.reasons import Reason
 from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.domain.steps import Accepted, Attempt, Calls, Refusal, Step, UndoneStep
-from orderbridge.domain.switch_on import Place
+from orderbridge.domain.steps import Accepted, Attempt, Calls, Place, Refusal, Step, UndoneStep
 from orderbridge.domain.views import MarketplaceView, Reading, ShopView
 
 if TYPE_CHECKING:

@@ -221,3 +221,17 @@ class Calls:
     """How many reads."""
     allowances: int = 0
     """How many requests of a person allowed further calls that day (R12.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place of one order's next step in a switch-on."""
+
+    number: int
+    """The number among the steps of its kind, from 0."""
+    irreversible: bool
+    """The kind of the step that it is for."""
+    begun_at: datetime
+    """``SwitchOn.begun_at`` of the switch-on that it belongs to."""
+    step: int | None = None
+    """The number of the step that was sent in it; None: it is free."""

@@ -16,7 +16,7 @@ from orderbridge.domain.actions import Action
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
-    from orderbridge.domain.steps import Step
+    from orderbridge.domain.steps import Place, Step
 
 HOUR = timedelta(hours=1)
 """The length of time that ``per_hour`` counts in."""
@@ -48,20 +48,6 @@ class Difference:
     def steps(self) -> int:
         """All of them."""
         return self.reversible + self.irreversible
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The place of one order's next step in a switch-on."""
-
-    number: int
-    """The number among the steps of its kind, from 0."""
-    irreversible: bool
-    """The kind of the step that it is for."""
-    begun_at: datetime
-    """``SwitchOn.begun_at`` of the switch-on that it belongs to."""
-    step: int | None = None
-    """The number of the step that was sent in it; None: it is free."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,13 @@ from orderbridge.domain.actions import Action
 from orderbridge.domain.codes.orders import StepReason
 from orderbridge.domain.orders import OrderState, Work
 from orderbridge.domain.reasons import because
-from orderbridge.domain.steps import Step
+from orderbridge.domain.steps import Place, Step
 from orderbridge.domain.switch_on import (
     ENDS_AFTER,
     HOUR,
     PLACE_LASTS,
     STARTS_AFTER,
     Difference,
-    Place,
     SwitchOn,
     begun,
     goes_in_steps,

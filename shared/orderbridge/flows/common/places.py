@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.switch_on import IRREVERSIBLE, Place, is_paced, usable_place
+from orderbridge.domain.steps import Place
+from orderbridge.domain.switch_on import IRREVERSIBLE, is_paced, usable_place
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState

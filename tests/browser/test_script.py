@@ -15,10 +15,9 @@ from orderbridge.domain.statuses import ShopStatus
 from tests.browser.clerk import Clerks, sign_in
 from tests.browser.served import served
 from tests.unit.flows.sequences import ship
-from tests.unit.flows.test_api_today import is_wrongly_delivered, waits_in_the_window
+from tests.unit.flows.todays_orders import is_wrongly_delivered, waits_in_the_window
 from tests.unit.functions.console_client import add_operator
-from tests.unit.functions.function_harness import TOKEN, FunctionHarness
-from tests.unit.functions.test_console_said import put_rules
+from tests.unit.functions.function_harness import TOKEN, FunctionHarness, put_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

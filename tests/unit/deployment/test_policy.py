@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from deployment import policy
+from deployment import policy, rights
 from tests.unit.functions import template
 
 Json = Any
@@ -60,7 +60,7 @@ def registry() -> dict[str, Json]:
         kind: json.loads((folder / "resources" / f"{names[kind]}.json").read_text("utf-8")).get(
             "handlers", {}
         )
-        for kind in policy.RIGHTS
+        for kind in rights.RIGHTS
     }
 
 
@@ -79,12 +79,12 @@ def everything() -> set[str]:
 
 
 def test_every_type_that_the_template_makes_has_its_rights_and_no_other() -> None:
-    assert policy.made_types(template.read()) == set(policy.RIGHTS)
+    assert policy.made_types(template.read()) == set(rights.RIGHTS)
 
 
-@pytest.mark.parametrize("kind", sorted(policy.RIGHTS))
+@pytest.mark.parametrize("kind", sorted(rights.RIGHTS))
 def test_all_that_cloudformation_calls_for_a_type_is_granted(kind: str) -> None:
-    granted = {action for one in policy.RIGHTS[kind] for action in one.actions}
+    granted = {action for one in rights.RIGHTS[kind] for action in one.actions}
     assert called(kind)
     missing = {
         action
@@ -94,9 +94,9 @@ def test_all_that_cloudformation_calls_for_a_type_is_granted(kind: str) -> None:
     assert missing == set()
 
 
-@pytest.mark.parametrize("kind", sorted(policy.RIGHTS))
+@pytest.mark.parametrize("kind", sorted(rights.RIGHTS))
 def test_nothing_is_granted_that_cloudformation_does_not_call(kind: str) -> None:
-    granted = {action for one in policy.RIGHTS[kind] for action in one.actions} - PASSED_BY_HAND
+    granted = {action for one in rights.RIGHTS[kind] for action in one.actions} - PASSED_BY_HAND
     superfluous = {one for one in granted if not any(fnmatchcase(action, one) for action in called(kind))}
     assert superfluous <= {
         "lambda:ListTags",  # for a function with tags, which SAM gives it
@@ -107,7 +107,7 @@ def test_nothing_is_granted_that_cloudformation_does_not_call(kind: str) -> None
 
 
 def test_both_parts_have_every_right_once() -> None:
-    granted = {action for rights in policy.RIGHTS.values() for one in rights for action in one.actions}
+    granted = {action for kind in rights.RIGHTS.values() for one in kind for action in one.actions}
     assert granted <= everything()
     sids = [one["Sid"] for part in ("first", "second") for one in policy.deploying(part, NAMES)["Statement"]]
     assert len(sids) == len(set(sids))
@@ -148,7 +148,7 @@ def operations_of_the_adapters() -> set[str]:
 
 
 def test_the_command_line_may_do_what_the_adapters_do() -> None:
-    granted = {action for one in policy.COMMAND_LINE for action in one.actions}
+    granted = {action for one in rights.COMMAND_LINE for action in one.actions}
     called_otherwise = {
         "dynamodb:TransactWriteItems": "dynamodb:PutItem",
         "s3:HeadObject": "s3:GetObject",

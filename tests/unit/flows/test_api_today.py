@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -25,61 +24,22 @@ from tests.fakes import KEY_REFUSED
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 from tests.unit.flows.sequences import HOURS, MINUTES, TODAY, linking, new_product, ship, switch
+from tests.unit.flows.todays_orders import (
+    SECTIONS,
+    asked,
+    clerk_sets,
+    comes_back,
+    is_unknown,
+    is_wrongly_delivered,
+    lacks_tracking,
+    must_be_stopped,
+    numbers,
+    waits_in_the_window,
+    waits_to_be_begun,
+)
 
-SECTIONS = ("stop_parcels", "undo_windows", "deadlines", "returns", "escalations", "holds")
 MIDNIGHT = datetime(2026, 11, 20, 23, 0, tzinfo=UTC)
 """In Prague."""
-
-
-def asked(product: InMemoryProduct, language: Language = Language.CZECH) -> dict[str, Any]:
-    return ApiClient(product, language=language).ask(today)
-
-
-def numbers(entries: list[dict[str, Any]]) -> list[int]:
-    return [entry["mall_order_id"] for entry in entries]
-
-
-def clerk(product: InMemoryProduct, number: int, status: S | None, **details: Any) -> None:  # noqa: ANN401 - as it is
-    """One change of the clerk, and what follows from it."""
-    product.clock.advance(seconds=1)
-    product.clerk(number, status, **details)
-    product.tick()
-
-
-def waits_in_the_window(product: InMemoryProduct, number: int) -> None:
-    ship(product, number)
-    clerk(product, number, S.SETTLED, delivery=TODAY)
-
-
-def must_be_stopped(product: InMemoryProduct, number: int) -> None:
-    product.mall.hold(number)
-    clerk(product, number, S.HANDLED)
-    product.clock.advance(10 * MINUTES)
-    product.mall.changes(number, status=M.CANCELLED)
-    product.read_list()
-    product.settle()
-
-
-def comes_back(product: InMemoryProduct, number: int) -> None:
-    ship(product, number)
-    clerk(product, number, S.CANCELED)
-
-
-def is_wrongly_delivered(product: InMemoryProduct, number: int) -> None:
-    ship(product, number)
-    clerk(product, number, S.SETTLED, delivery=TODAY)
-    product.ticks(20 * MINUTES, 10 * MINUTES)
-    clerk(product, number, S.SETTLED, delivery=None)
-
-
-def lacks_tracking(product: InMemoryProduct, number: int) -> None:
-    product.mall.hold(number)
-    clerk(product, number, S.SETTLED, tracking_number="")
-
-
-def is_unknown(product: InMemoryProduct, number: int) -> None:
-    product.mall.hold(number)
-    clerk(product, number, None)
 
 
 def nothing_is_sent(product: InMemoryProduct, how: str) -> None:
@@ -90,17 +50,12 @@ def nothing_is_sent(product: InMemoryProduct, how: str) -> None:
         switch(product, on=False)
 
 
-def waits_to_be_begun(product: InMemoryProduct, number: int) -> None:
-    product.mall.hold(number)
-    clerk(product, number, S.PENDING)
-
-
 class TestEmpty:
     def test_it_says_so_and_what_happened(self) -> None:
         product = new_product(undo=0)
         ship(product, 1)
         ship(product, 2)
-        clerk(product, 2, S.SETTLED, delivery=TODAY)
+        clerk_sets(product, 2, S.SETTLED, delivery=TODAY)
         found = asked(product, Language.ENGLISH)
         assert [found[section] for section in SECTIONS] == [[]] * len(SECTIONS)
         assert found["headline"]["text"] == "Nothing waits for you. 3 statuses were sent to MALL today."
@@ -167,7 +122,7 @@ class TestSections:
             waits_in_the_window(product, number)
             product.clock.advance(MINUTES)
         product.mall.hold(4)
-        clerk(product, 4, S.CANCELED)
+        clerk_sets(product, 4, S.CANCELED)
         assert numbers(asked(product)["undo_windows"]) == [3, 1, 2, 4]
 
     def test_a_parcel_to_stop(self) -> None:
@@ -184,7 +139,7 @@ class TestSections:
         )
         assert first["age_seconds"] == 60
         assert found["holds"] == [], "told once"
-        clerk(product, 1, S.CANCELED)
+        clerk_sets(product, 1, S.CANCELED)
         assert numbers(asked(product)["stop_parcels"]) == [2]
 
     def test_a_deadline_of_an_order_that_nobody_has_begun(self) -> None:
@@ -197,7 +152,7 @@ class TestSections:
             (1, "confirm", False),
             (2, "confirm", False),
         ]
-        clerk(product, 1, S.HANDLED)
+        clerk_sets(product, 1, S.HANDLED)
         product.clock.advance(timedelta(days=1))
         (missed,) = asked(product)["deadlines"]
         assert (missed["mall_order_id"], missed["missed"]) == (2, True)
@@ -206,7 +161,7 @@ class TestSections:
         product = new_product(undo=3600)
         ship(product)
         product.clock.advance(timedelta(days=1))
-        clerk(product, 1, S.SETTLED, delivery=TODAY)
+        clerk_sets(product, 1, S.SETTLED, delivery=TODAY)
         assert asked(product)["deadlines"] == []
         step = product.order(1).work.step
         assert step is not None
@@ -245,9 +200,9 @@ class TestSections:
     def test_a_cancellation_in_shipping_waits_in_sight_while_nothing_is_sent(self) -> None:
         product = new_product(undo=0)
         product.mall.hold(1)
-        clerk(product, 1, S.HANDLED)
+        clerk_sets(product, 1, S.HANDLED)
         nothing_is_sent(product, "stopped")
-        clerk(product, 1, S.CANCELED)
+        clerk_sets(product, 1, S.CANCELED)
         product.ticks(30 * HOURS, 6 * HOURS)
         (window,) = asked(product)["undo_windows"]
         assert (window["mall_order_id"], window["action"], window["status"]) == (1, "cancelled", "shipping")
@@ -257,7 +212,7 @@ class TestSections:
         ship(product)
         for _ in range(40):
             product.mall.fail_next(CallResult.NOT_CONNECTED, call=Call.WRITE)
-        clerk(product, 1, S.SETTLED, delivery=TODAY)
+        clerk_sets(product, 1, S.SETTLED, delivery=TODAY)
         product.ticks(60 * MINUTES, 5 * MINUTES)
         found = asked(product)
         assert [group["code"] for group in found["holds"]] == ["no_answer"]
@@ -285,7 +240,7 @@ class TestSections:
         product.clock.set(MIDNIGHT - MINUTES)
         for _ in range(8):
             product.mall.fail_next(CallResult.NOT_CONNECTED, call=Call.WRITE)
-        clerk(product, 1, S.SETTLED, delivery=TODAY)
+        clerk_sets(product, 1, S.SETTLED, delivery=TODAY)
         while (now := product.clock.now()) < MIDNIGHT:
             product.ticks(timedelta(seconds=5), timedelta(seconds=5))
         order = product.order(1)
@@ -335,8 +290,8 @@ class TestSections:
     def test_a_hold_on_which_nobody_can_act_is_not_told(self) -> None:
         product = linking()
         product.mall.hold(1)
-        clerk(product, 1, S.HANDLED)
-        clerk(product, 1, S.SETTLED, delivery=ShopDate(TODAY.day + timedelta(days=1)))
+        clerk_sets(product, 1, S.HANDLED)
+        clerk_sets(product, 1, S.SETTLED, delivery=ShopDate(TODAY.day + timedelta(days=1)))
         product.ticks(30 * MINUTES, 10 * MINUTES)
         hold = product.order(1).work.hold
         assert hold is not None

@@ -61,6 +61,11 @@ class Page:
     def links(self) -> list[str]:
         return [unescape(link) for link in re.findall(r'<a [^>]*href="([^"]*)"', self.text)]
 
+    @property
+    def further(self) -> list[str]:
+        """The links to other parts of the list."""
+        return [link for link in self.links if "cursor=" in link]
+
 
 @dataclass
 class Browser:

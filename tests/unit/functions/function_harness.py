@@ -256,3 +256,9 @@ def failed(answer: Json) -> list[str]:
 
 def ids(event: Json) -> list[str]:
     return [record["messageId"] for record in event["Records"]]
+
+
+def put_rules(made: FunctionHarness, **rules: object) -> None:
+    """Gives the harness's shop these rules, in place of those before."""
+    settings = ShopSettings(shop="demo", rules=Rules(**rules), export_interval_seconds=0)  # type: ignore[arg-type]
+    made.product.shops.put(settings, made.product.clock.now())

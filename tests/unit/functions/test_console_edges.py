@@ -21,7 +21,7 @@ from orderbridge.flows.api.returns import resolve_return
 from orderbridge.flows.api.undo import undo_step
 from orderbridge.settings import ShopSettings
 from tests.unit.flows.api_client import ApiClient
-from tests.unit.flows.test_api_today import comes_back, is_unknown, is_wrongly_delivered, waits_in_the_window
+from tests.unit.flows.todays_orders import comes_back, is_unknown, is_wrongly_delivered, waits_in_the_window
 from tests.unit.functions.console_client import Browser, add_operator
 from tests.unit.functions.function_harness import session_of
 

@@ -14,7 +14,7 @@ from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.settings import ShopSettings
 from tests.unit.flows.sequences import ship
-from tests.unit.flows.test_api_today import clerk as clerk_sets
+from tests.unit.flows.todays_orders import clerk_sets
 from tests.unit.functions.console_client import Browser, add_operator
 
 if TYPE_CHECKING:

@@ -11,16 +11,15 @@ from urllib.parse import urlsplit
 import pytest
 
 from orderbridge.domain.failure_policy import Call, CallResult
-from orderbridge.domain.rules import Rules
 from orderbridge.domain.shops import Budget
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.domain.switch_on import SwitchOn
-from orderbridge.settings import ShopSettings
 from tests.unit.flows.sequences import HOURS, MINUTES, TODAY, ship
-from tests.unit.flows.test_api_today import (
+from tests.unit.flows.todays_orders import (
     SECTIONS,
     asked,
+    clerk_sets,
     comes_back,
     is_unknown,
     is_wrongly_delivered,
@@ -28,11 +27,8 @@ from tests.unit.flows.test_api_today import (
     waits_in_the_window,
     waits_to_be_begun,
 )
-from tests.unit.flows.test_api_today import (
-    clerk as clerk_sets,
-)
 from tests.unit.functions.console_client import SHOP, Browser, add_operator
-from tests.unit.functions.function_harness import stop
+from tests.unit.functions.function_harness import put_rules, stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,11 +50,6 @@ def made(new_harness: NewHarness) -> FunctionHarness:
 def log_in(clerk: Browser) -> None:
     """Time has passed, and the session with it."""
     assert clerk.log_in().status == 303
-
-
-def put_rules(made: FunctionHarness, **rules: object) -> None:
-    settings = ShopSettings(shop="demo", rules=Rules(**rules), export_interval_seconds=0)  # type: ignore[arg-type]
-    made.product.shops.put(settings, made.product.clock.now())
 
 
 def entries(page: Page, section: str) -> list[str]:
@@ -134,7 +125,7 @@ def test_a_filtered_list_is_walked_to_its_end_and_can_be_bookmarked(
         assert clerk.get(address).text == found.text, "the address alone says what is shown"
         main = found.text.partition("<main")[2]
         seen += re.findall(r'class="order" href="[^"]*/orders/(\d+)"', main)
-        further = [link for link in found.links if "cursor=" in link]
+        further = found.further
         if not further:
             break
         query = urlsplit(further[0]).query
@@ -171,7 +162,7 @@ def test_a_cursor_of_another_list_is_refused_and_the_way_back_is_shown(
     for number in (1, 2):
         comes_back(made.product, number)
     log_in(clerk)
-    (further,) = [link for link in clerk.get(f"{SHOP}/returns").links if "cursor=" in link]
+    (further,) = clerk.get(f"{SHOP}/returns").further
     cursor = dict(part.split("=") for part in urlsplit(further).query.split("&"))["cursor"]
     for page in ("orders?status=open", "escalations?state=open", "audit?"):
         found = clerk.get(f"{SHOP}/{page}&cursor={cursor}")
@@ -205,9 +196,9 @@ def test_a_part_of_a_long_list_without_a_case_does_not_say_that_the_list_has_non
     first = clerk.get(f"{SHOP}/{page}")
     assert says not in first.text
     assert "None is on this part of the list" in first.text
-    (further,) = [link for link in first.links if "cursor=" in link]
+    (further,) = first.further
     second = clerk.get(f"{SHOP}/{page.partition('?')[0]}?{urlsplit(further).query}")
-    (further,) = [link for link in second.links if "cursor=" in link]
+    (further,) = second.further
     third = clerk.get(f"{SHOP}/{page.partition('?')[0]}?{urlsplit(further).query}")
     assert "/orders/1" in third.text
 
@@ -219,7 +210,7 @@ def test_the_end_of_a_list_that_got_shorter_does_not_say_that_there_was_nothing(
     for number in (1, 2):
         ship(made.product, number)
     first = clerk.get(f"{SHOP}/orders?status=shipped")
-    (further,) = [link for link in first.links if "cursor=" in link]
+    (further,) = first.further
     clerk_sets(made.product, 1, S.SETTLED, delivery=TODAY)
     made.product.ticks(20 * MINUTES, 10 * MINUTES)
     found = clerk.get(f"{SHOP}/orders?{urlsplit(further).query}")
@@ -296,7 +287,7 @@ def test_who_did_what_on_which_days(
     assert ("a slip" in first.text, "late" in first.text) == (True, False)
     assert "Nobody asked for anything" in clerk.get(f"{SHOP}/audit?to=2026-11-19").text
     monkeypatch.setattr("orderbridge.console.views.audit.PAGE", "1")
-    (further,) = [link for link in clerk.get(f"{SHOP}/audit?from=2026-11-20").links if "cursor=" in link]
+    (further,) = clerk.get(f"{SHOP}/audit?from=2026-11-20").further
     assert "from=2026-11-20" in further
     assert "a slip" in clerk.get(f"{SHOP}/audit?{urlsplit(further).query}").text
 

@@ -15,25 +15,22 @@ from orderbridge.flows.api.escalations import close_escalation
 from orderbridge.flows.api.returns import resolve_return
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import MINUTES, TODAY, ship, wake
-from tests.unit.flows.test_api_today import clerk as clerk_sets
-from tests.unit.flows.test_api_today import waits_in_the_window
-from tests.unit.functions.console_client import Browser, add_operator
-from tests.unit.functions.test_console_said import put_rules
+from tests.unit.flows.todays_orders import clerk_sets, waits_in_the_window
+from tests.unit.functions.console_client import Browser
+from tests.unit.functions.function_harness import put_rules
 
 if TYPE_CHECKING:
     from tests.unit.functions.console_client import Page
-    from tests.unit.functions.function_harness import FunctionHarness, NewHarness
+    from tests.unit.functions.function_harness import FunctionHarness
 
 ORDER = "shops/demo/orders/1"
 
 
 @pytest.fixture
-def made(new_harness: NewHarness) -> FunctionHarness:
-    harness = new_harness("console")
-    put_rules(harness, undo_window_seconds=900, import_mode="link")
-    harness.product.lists = True
-    add_operator(harness)
-    return harness
+def made(made: FunctionHarness) -> FunctionHarness:
+    put_rules(made, undo_window_seconds=900, import_mode="link")
+    made.product.lists = True
+    return made
 
 
 def verdict(page: Page) -> str:

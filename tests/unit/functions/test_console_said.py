@@ -6,32 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.settings import ShopSettings
 from tests.unit.flows.sequences import ship, switch
-from tests.unit.flows.test_api_today import comes_back, waits_in_the_window
-from tests.unit.functions.console_client import Browser, add_operator
-from tests.unit.functions.function_harness import stop
+from tests.unit.flows.todays_orders import comes_back, waits_in_the_window
+from tests.unit.functions.console_client import SHOP, Browser
+from tests.unit.functions.function_harness import put_rules, stop
 
 if TYPE_CHECKING:
     from tests.unit.functions.console_client import Page
-    from tests.unit.functions.function_harness import FunctionHarness, NewHarness
-
-SHOP = "shops/demo"
+    from tests.unit.functions.function_harness import FunctionHarness
 
 
 @pytest.fixture
-def made(new_harness: NewHarness) -> FunctionHarness:
-    harness = new_harness("console")
-    put_rules(harness, undo_window_seconds=900)
-    add_operator(harness)
-    return harness
-
-
-def put_rules(made: FunctionHarness, **rules: object) -> None:
-    settings = ShopSettings(shop="demo", rules=Rules(**rules), export_interval_seconds=0)  # type: ignore[arg-type]
-    made.product.shops.put(settings, made.product.clock.now())
+def made(made: FunctionHarness) -> FunctionHarness:
+    put_rules(made, undo_window_seconds=900)
+    return made
 
 
 def said(page: Page) -> str:

@@ -11,25 +11,22 @@ from orderbridge.domain.cases.records import Cause
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.statuses import ShopStatus as S
 from tests.unit.flows.sequences import MINUTES, TODAY, ship
-from tests.unit.flows.test_api_today import clerk as clerk_sets
-from tests.unit.flows.test_api_today import comes_back, is_wrongly_delivered, waits_in_the_window
-from tests.unit.functions.console_client import Browser, add_operator
-from tests.unit.functions.test_console_said import put_rules
+from tests.unit.flows.todays_orders import clerk_sets, comes_back, is_wrongly_delivered, waits_in_the_window
+from tests.unit.functions.console_client import SHOP
+from tests.unit.functions.function_harness import put_rules
 
 if TYPE_CHECKING:
     from orderbridge.domain.cases.records import Escalation
-    from tests.unit.functions.function_harness import FunctionHarness, NewHarness
+    from tests.unit.functions.console_client import Browser
+    from tests.unit.functions.function_harness import FunctionHarness
 
-SHOP = "shops/demo"
 CASE = Cause.WRONG_DELIVERED
 
 
 @pytest.fixture
-def made(new_harness: NewHarness) -> FunctionHarness:
-    harness = new_harness("console")
-    put_rules(harness, undo_window_seconds=900)
-    add_operator(harness)
-    return harness
+def made(made: FunctionHarness) -> FunctionHarness:
+    put_rules(made, undo_window_seconds=900)
+    return made
 
 
 def case_of(made: FunctionHarness) -> Escalation:

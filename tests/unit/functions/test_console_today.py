@@ -19,7 +19,7 @@ from orderbridge.settings import ShopSettings
 from tests.fakes import NOON
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import ship
-from tests.unit.flows.test_api_today import is_wrongly_delivered, lacks_tracking, waits_to_be_begun
+from tests.unit.flows.todays_orders import is_wrongly_delivered, lacks_tracking, waits_to_be_begun
 from tests.unit.functions.console_client import Browser, add_operator
 from tests.unit.functions.function_harness import ORDER, stop
 

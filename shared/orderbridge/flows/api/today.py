@@ -69,9 +69,9 @@ def today(ports: Ports, request: ApiRequest) -> Json:
     false: more orders changed today than were read, so the counts are too low.
 
     Requests to the table: one for the shop, one per list (held, returns, escalations, open, waiting for the export) and
-    one for each begun hundred of orders that changed today, three at most; and one more for each of these that has an
-    order which was not read yet. So 7 where there is nothing, 17 at most; for a stopped or paused shop, and in a
-    switch-on, up to four more.
+    one for each begun hundred of orders that changed today (and in the last quarter of an hour, though it was before
+    midnight), three at most; and one more for each of these that has an order which was not read yet. So 7 where there
+    is nothing, 17 at most; for a stopped or paused shop, and in a switch-on, up to four more.
     Eventually consistent, as all lists are.
 
     Raises BadRequestError or NotFoundError for the shop.
